@@ -1,0 +1,51 @@
+using GrainAnalytics.Core.Counters;
+using GrainAnalytics.Core.Events;
+using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Journeys;
+using GrainAnalytics.Core.Sessions;
+using GrainAnalytics.Core.Sites;
+
+namespace GrainAnalytics.Core.Engine;
+
+/// <summary>Hosts the state machines of users, sessions and days, and answers from them. One implementation runs them in
+/// this process, another in Orleans grains; both pass the same contract tests.</summary>
+public interface IAnalyticsEngine
+{
+    /// <summary>Name in <c>/health</c>: "single-node" or "orleans".</summary>
+    string Name { get; }
+
+    /// <summary>Processes that make up the engine, this one included.</summary>
+    int Silos { get; }
+
+    /// <summary>This process's write buffer.</summary>
+    BufferStatus Buffer { get; }
+
+    /// <summary>Stores events, each exactly once, and returns when that is decided.</summary>
+    /// <param name="site">Whose events they are.</param>
+    /// <param name="events">Encoded events; ids may repeat ones of other requests, not of this one.</param>
+    /// <param name="cancel">Ends the waiting; the events may be stored all the same.</param>
+    /// <returns>One outcome an event, in order: Stored (a lookup on any node shows it from now on), Duplicate, PoisonRow,
+    /// or BufferFull, StoreUnavailable, ShuttingDown.</returns>
+    ValueTask<IngestOutcome[]> AppendAsync(Site site, EncodedEvent[] events, CancellationToken cancel);
+
+    /// <summary>A page of a user's events, newest first; empty for an unknown user.</summary>
+    /// <exception cref="Writing.EventStoreException">The store was needed and did not answer.</exception>
+    ValueTask<JourneyPage> ReadJourneyAsync(Site site, JourneyQuery query, CancellationToken cancel);
+
+    /// <summary>A session with its newest events, or null when it is unknown.</summary>
+    /// <exception cref="Writing.EventStoreException">The store was needed and did not answer.</exception>
+    ValueTask<SessionView?> ReadSessionAsync(Site site, string sessionId, CancellationToken cancel);
+
+    /// <summary>Live totals of one of the site's days.</summary>
+    /// <exception cref="Writing.EventStoreException">The store was needed and did not answer.</exception>
+    ValueTask<DayTotals> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel);
+}
+
+/// <summary>State of a write buffer.</summary>
+/// <param name="Waiting">Events accepted into it and not yet decided, those being written included.</param>
+/// <param name="IsFlushing">True while a transaction runs.</param>
+/// <param name="FlushSize">Events that fill a normal write.</param>
+/// <param name="EmergencyThreshold">Waiting events beyond which requests are refused.</param>
+/// <param name="IsStopping">True once the server drains.</param>
+/// <param name="StoreAnswers">False while writes fail because the database is away.</param>
+public readonly record struct BufferStatus(int Waiting, bool IsFlushing, int FlushSize, int EmergencyThreshold, bool IsStopping, bool StoreAnswers);

@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Text;
+using GrainAnalytics.Core.Counters;
+using GrainAnalytics.Core.Sessions;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Writing;
+
+namespace GrainAnalytics.Core.Engine;
+
+/// <summary>Sessions and days that somebody looked at: loaded once, then fed by commits, let go when idle.</summary>
+internal sealed class LiveViews(IEventStore store, TimeProvider time) : ICommitObserver
+{
+    private sealed class SessionSlot
+    {
+        public readonly Lock Gate = new();
+        public SessionState? State;     // null until loaded
+        public long Commits;            // a load that overlaps one may or may not have seen it
+        public long Touched;
+    }
+
+    private sealed class DaySlot(DateOnly day)
+    {
+        public readonly Lock Gate = new();
+        public readonly DailyTally Tally = new(day);
+        public bool IsLoaded;
+        public long Touched;
+    }
+
+    private readonly ConcurrentDictionary<(int SiteId, string SessionId), SessionSlot> _sessions = new();
+    private readonly ConcurrentDictionary<(int SiteId, DateOnly Day), DaySlot> _days = new();
+
+    public async ValueTask<SessionView?> ReadSessionAsync(Site site, string sessionId, CancellationToken cancel)
+    {
+        var key = (site.Id, sessionId);
+        var slot = _sessions.GetOrAdd(key, _ => new SessionSlot());
+        long commits;
+        lock (slot.Gate)
+        {
+            slot.Touched = time.GetTimestamp();
+            if (slot.State is not null) return slot.State.View;
+            commits = slot.Commits;
+        }
+        var stored = await store.ReadSessionAsync(site, sessionId, SessionState.MaxEvents, cancel).ConfigureAwait(false);
+        if (stored is null)
+        {
+            // Lookups of unknown sessions must not fill memory.
+            _sessions.TryRemove(new(key, slot));
+            return null;
+        }
+        // After a commit meanwhile nothing is remembered: the next lookup reads again.
+        lock (slot.Gate) if (slot.Commits == commits) slot.State ??= new SessionState(stored);
+        return stored;
+    }
+
+    public async ValueTask<DayTotals> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel)
+    {
+        var slot = _days.GetOrAdd((site.Id, day), _ => new DaySlot(day));
+        lock (slot.Gate)
+        {
+            slot.Touched = time.GetTimestamp();
+            if (slot.IsLoaded) return slot.Tally.Totals();
+        }
+        var stored = await store.ReadDayAsync(site, day, cancel).ConfigureAwait(false);
+        lock (slot.Gate)
+        {
+            // Commits that ran meanwhile told the same tally already; versions make the overlap harmless.
+            foreach (var update in stored) slot.Tally.Apply(update);
+            slot.IsLoaded = true;
+            return slot.Tally.Totals();
+        }
+    }
+
+    public void Committed(IReadOnlyList<EventRow> rows, WriteResult result)
+    {
+        foreach (var update in result.Counters)
+            if (_days.TryGetValue((update.SiteId, update.Day), out var day))
+                lock (day.Gate) day.Tally.Apply(update);
+        if (_sessions.IsEmpty) return;
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var row = rows[i];
+            if (!result.IsStored[i] || !row.Event.HasSession) continue;
+            if (!_sessions.TryGetValue((row.Site.Id, Encoding.UTF8.GetString(row.Event.SessionId.Span)), out var session)) continue;
+            lock (session.Gate)
+            {
+                session.Commits++;
+                if (session.State?.Apply(row.Event) == false) session.State = null;
+            }
+        }
+    }
+
+    public void ReleaseIdle(long before)
+    {
+        foreach (var (key, slot) in _sessions)
+            lock (slot.Gate) if (slot.Touched < before) _sessions.TryRemove(new(key, slot));
+        foreach (var (key, slot) in _days)
+            lock (slot.Gate) if (slot.Touched < before) _days.TryRemove(new(key, slot));
+    }
+}

@@ -1,0 +1,98 @@
+using System.Buffers.Binary;
+using System.Text;
+using GrainAnalytics.Core.Text;
+
+namespace GrainAnalytics.Core.Events;
+
+/// <summary>One accepted event as one immutable block of bytes, encoded once at the edge: the same bytes wait in the write
+/// buffer, stand in a timeline and travel between nodes.</summary>
+/// <remarks>
+/// Little-endian, version 1: 0 version u8 · 1 flags u8 · 2 lengths of id, type, user, session, anonymous id (5 × u16) ·
+/// 12 payload length i32 · 16 occurredAt i64 · 24 receivedAt i64 (Unix microseconds) · 32 key (16 bytes, big-endian) ·
+/// 48 the texts in that order, UTF-8, then the payload. An id that is the key's own text is not stored (length 0).
+/// </remarks>
+public readonly struct EncodedEvent : IEquatable<EncodedEvent>
+{
+    internal const int HeaderSize = 48;
+    internal const byte Version = 1, HasSessionFlag = 2, HasAnonymousFlag = 4, CanonicalIdFlag = 1;
+
+    /// <summary>Wraps a block that <see cref="EventEncoder"/> made.</summary>
+    public EncodedEvent(byte[] block) => Block = block;
+
+    /// <summary>The bytes; never change them.</summary>
+    public byte[] Block { get; }
+
+    /// <summary>True for a default value, which is no event.</summary>
+    public bool IsEmpty => Block is null;
+
+    /// <summary>What decides whether two events are the same.</summary>
+    public EventKey Key => EventKey.Read(Block.AsSpan(32));
+
+    /// <summary>When it happened, Unix microseconds, after correction of the sender's clock.</summary>
+    public long OccurredAt => BinaryPrimitives.ReadInt64LittleEndian(Block.AsSpan(16));
+
+    /// <summary>When it arrived here, Unix microseconds.</summary>
+    public long ReceivedAt => BinaryPrimitives.ReadInt64LittleEndian(Block.AsSpan(24));
+
+    /// <summary>True when the event id is the lower-case text of <see cref="Key"/> and has no bytes of its own.</summary>
+    public bool IdIsKeyText => (Block[1] & CanonicalIdFlag) != 0;
+
+    /// <summary>True when the event belongs to a session.</summary>
+    public bool HasSession => (Block[1] & HasSessionFlag) != 0;
+
+    /// <summary>True when it names an anonymous id beside its user.</summary>
+    public bool HasAnonymousId => (Block[1] & HasAnonymousFlag) != 0;
+
+    /// <summary>The id as the sender wrote it, or empty when <see cref="IdIsKeyText"/>.</summary>
+    public ReadOnlyMemory<byte> IdBytes => Block.AsMemory(HeaderSize, Length(0));
+
+    /// <summary>The type, 1 to 200 characters.</summary>
+    public ReadOnlyMemory<byte> Type => Block.AsMemory(HeaderSize + Length(0), Length(1));
+
+    /// <summary>The user, 1 to 200 characters.</summary>
+    public ReadOnlyMemory<byte> UserId => Block.AsMemory(HeaderSize + Length(0) + Length(1), Length(2));
+
+    /// <summary>The session, or empty when <see cref="HasSession"/> is false.</summary>
+    public ReadOnlyMemory<byte> SessionId => Block.AsMemory(HeaderSize + Length(0) + Length(1) + Length(2), Length(3));
+
+    /// <summary>The anonymous id, or empty when <see cref="HasAnonymousId"/> is false.</summary>
+    public ReadOnlyMemory<byte> AnonymousId => Block.AsMemory(HeaderSize + Length(0) + Length(1) + Length(2) + Length(3), Length(4));
+
+    /// <summary>The payload, a JSON object in the sender's own bytes.</summary>
+    public ReadOnlyMemory<byte> Payload => Block.AsMemory(Block.Length - BinaryPrimitives.ReadInt32LittleEndian(Block.AsSpan(12)));
+
+    /// <summary>The user as a string.</summary>
+    public string UserIdText => Encoding.UTF8.GetString(UserId.Span);
+
+    /// <summary>The event id as the sender wrote it.</summary>
+    public string IdText
+    {
+        get
+        {
+            Span<byte> buffer = stackalloc byte[UuidText.Length];
+            return Encoding.UTF8.GetString(IdSpan(buffer));
+        }
+    }
+
+    /// <summary>The event id as the sender wrote it, without allocating.</summary>
+    /// <param name="scratch">At least 36 bytes; holds the id when it is not in the block.</param>
+    public ReadOnlySpan<byte> IdSpan(Span<byte> scratch)
+    {
+        if (!IdIsKeyText) return IdBytes.Span;
+        UuidText.Write(Key, scratch);
+        return scratch[..UuidText.Length];
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(EncodedEvent other) => ReferenceEquals(Block, other.Block);
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is EncodedEvent other && Equals(other);
+    /// <inheritdoc/>
+    public override int GetHashCode() => Block is null ? 0 : Key.GetHashCode();
+    /// <summary>Same block.</summary>
+    public static bool operator ==(EncodedEvent left, EncodedEvent right) => left.Equals(right);
+    /// <summary>Another block.</summary>
+    public static bool operator !=(EncodedEvent left, EncodedEvent right) => !left.Equals(right);
+
+    private int Length(int text) => BinaryPrimitives.ReadUInt16LittleEndian(Block.AsSpan(2 + 2 * text));
+}

@@ -1,0 +1,71 @@
+using System.Buffers.Binary;
+
+namespace GrainAnalytics.Core.Events;
+
+/// <summary>Parts of an event on their way into a block; every text is UTF-8 and already checked.</summary>
+public ref struct EventParts
+{
+    /// <summary>Identity of the event.</summary>
+    public EventKey Key;
+    /// <summary>True when the id is the key's own lower-case text; <see cref="Id"/> is then not read.</summary>
+    public bool IdIsKeyText;
+    /// <summary>True when the event belongs to a session, has an anonymous id.</summary>
+    public bool HasSession, HasAnonymousId;
+    /// <summary>Unix microseconds.</summary>
+    public long OccurredAt, ReceivedAt;
+    /// <summary>Texts of at most 65,535 bytes.</summary>
+    public ReadOnlySpan<byte> Id, Type, UserId, SessionId, AnonymousId;
+    /// <summary>A JSON object.</summary>
+    public ReadOnlySpan<byte> Payload;
+}
+
+/// <summary>Makes the block of an event and checks blocks that come from outside this process.</summary>
+public static class EventEncoder
+{
+    /// <summary>Lays the parts out as <see cref="EncodedEvent"/> describes.</summary>
+    public static EncodedEvent Encode(in EventParts parts)
+    {
+        var id = parts.IdIsKeyText ? default : parts.Id;
+        var session = parts.HasSession ? parts.SessionId : default;
+        var anonymous = parts.HasAnonymousId ? parts.AnonymousId : default;
+        var block = GC.AllocateUninitializedArray<byte>(EncodedEvent.HeaderSize + id.Length + parts.Type.Length
+            + parts.UserId.Length + session.Length + anonymous.Length + parts.Payload.Length);
+        block[0] = EncodedEvent.Version;
+        block[1] = (byte)((parts.IdIsKeyText ? EncodedEvent.CanonicalIdFlag : 0) | (parts.HasSession ? EncodedEvent.HasSessionFlag : 0)
+            | (parts.HasAnonymousId ? EncodedEvent.HasAnonymousFlag : 0));
+        var header = block.AsSpan();
+        BinaryPrimitives.WriteInt32LittleEndian(header[12..], parts.Payload.Length);
+        BinaryPrimitives.WriteInt64LittleEndian(header[16..], parts.OccurredAt);
+        BinaryPrimitives.WriteInt64LittleEndian(header[24..], parts.ReceivedAt);
+        parts.Key.Write(header[32..]);
+        var body = header[EncodedEvent.HeaderSize..];
+        Append(header[2..], id, ref body);
+        Append(header[4..], parts.Type, ref body);
+        Append(header[6..], parts.UserId, ref body);
+        Append(header[8..], session, ref body);
+        Append(header[10..], anonymous, ref body);
+        parts.Payload.CopyTo(body);
+        return new EncodedEvent(block);
+    }
+
+    /// <summary>Wraps a block read from a file or the network.</summary>
+    /// <returns>False when the bytes are no whole block of a known version.</returns>
+    public static bool TryDecode(byte[] block, out EncodedEvent decoded)
+    {
+        decoded = default;
+        if (block.Length < EncodedEvent.HeaderSize || block[0] != EncodedEvent.Version) return false;
+        long expected = EncodedEvent.HeaderSize;
+        for (var text = 0; text < 5; text++) expected += BinaryPrimitives.ReadUInt16LittleEndian(block.AsSpan(2 + 2 * text));
+        var payload = BinaryPrimitives.ReadInt32LittleEndian(block.AsSpan(12));
+        if (payload < 0 || expected + payload != block.Length) return false;
+        decoded = new EncodedEvent(block);
+        return true;
+    }
+
+    private static void Append(Span<byte> length, ReadOnlySpan<byte> text, ref Span<byte> body)
+    {
+        BinaryPrimitives.WriteUInt16LittleEndian(length, checked((ushort)text.Length));
+        text.CopyTo(body);
+        body = body[text.Length..];
+    }
+}

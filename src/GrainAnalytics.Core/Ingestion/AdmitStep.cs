@@ -1,0 +1,15 @@
+using GrainAnalytics.Core.Engine;
+
+namespace GrainAnalytics.Core.Ingestion;
+
+/// <summary>Refuses early, before any work is spent on parsing, when the backlog is full or the server stops.</summary>
+internal sealed class AdmitStep(IAnalyticsEngine engine) : IIngestStep
+{
+    public ValueTask<IngestOutcome> RunAsync(IngestContext context, CancellationToken cancel)
+    {
+        var buffer = engine.Buffer;
+        return new(buffer.IsStopping ? IngestOutcome.ShuttingDown
+            : buffer.Waiting >= buffer.EmergencyThreshold ? IngestOutcome.BufferFull
+            : IngestOutcome.Accepted);
+    }
+}

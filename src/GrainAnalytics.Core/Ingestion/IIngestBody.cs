@@ -1,0 +1,27 @@
+namespace GrainAnalytics.Core.Ingestion;
+
+/// <summary>The body of a request, read only once the request is admitted.</summary>
+public interface IIngestBody
+{
+    /// <summary>True when it is one JSON value a line.</summary>
+    bool IsLines { get; }
+
+    /// <summary>The decompressed bytes, once read.</summary>
+    ReadOnlyMemory<byte> Bytes { get; }
+
+    /// <summary>Reads it.</summary>
+    /// <param name="maxBytes">Largest size, as sent and decompressed.</param>
+    /// <param name="cancel">The client went away.</param>
+    /// <returns>Accepted; or BodyTooLarge, UnsupportedEncoding, CorruptEncoding or IncompleteBody.</returns>
+    ValueTask<IngestOutcome> ReadAsync(int maxBytes, CancellationToken cancel);
+}
+
+/// <summary>A body that is in memory already.</summary>
+/// <param name="Bytes">The bytes.</param>
+/// <param name="IsLines">True when they are one JSON value a line.</param>
+public sealed record IngestBytes(ReadOnlyMemory<byte> Bytes, bool IsLines = false) : IIngestBody
+{
+    /// <inheritdoc/>
+    public ValueTask<IngestOutcome> ReadAsync(int maxBytes, CancellationToken cancel) =>
+        new(Bytes.Length > maxBytes ? IngestOutcome.BodyTooLarge : IngestOutcome.Accepted);
+}

@@ -1,0 +1,50 @@
+using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Sites;
+
+namespace GrainAnalytics.Core.Ingestion;
+
+/// <summary>One step of the pipeline.</summary>
+public interface IIngestStep
+{
+    /// <summary>Does its part of the work on a request.</summary>
+    /// <returns>Accepted when the next step shall follow; anything else ends the request with that outcome. Refusals of
+    /// single rows are noted in the context and do not end it.</returns>
+    ValueTask<IngestOutcome> RunAsync(IngestContext context, CancellationToken cancel);
+}
+
+/// <summary>The way of an event from the edge to its commit.</summary>
+public sealed class IngestPipeline
+{
+    private readonly IIngestStep[] _steps;
+    private readonly IngestMetrics _metrics;
+
+    /// <summary>Puts the steps in order; this list is the whole way.</summary>
+    public IngestPipeline(ISiteDirectory sites, IAnalyticsEngine engine, IngestMetrics metrics)
+    {
+        _metrics = metrics;
+        _steps =
+        [
+            new AuthenticateStep(sites),    // whose is it?         401 missing-key, unknown-key
+            new AdmitStep(engine),          // is there room?       503 buffer-full, shutting-down
+            new ParseStep(),                // what does it say?    400 malformed-body, no-events · 413 body-too-large, too-many-events · 415
+            new ValidateStep(),             // may it be stored?    a refusal a row
+            new NormalizeStep(),            // ids, times, bytes    400 nothing-valid
+            new DeliverStep(engine, metrics),   // stored?              503 store-unavailable · a verdict a row
+        ];
+    }
+
+    /// <summary>Runs the steps until one refuses the request.</summary>
+    /// <returns>Accepted when every row has its verdict in the context, else why the request was refused.</returns>
+    public async ValueTask<IngestOutcome> RunAsync(IngestContext context, CancellationToken cancel)
+    {
+        var outcome = IngestOutcome.Accepted;
+        foreach (var step in _steps)
+        {
+            var running = step.RunAsync(context, cancel);
+            outcome = running.IsCompletedSuccessfully ? running.Result : await running.ConfigureAwait(false);
+            if (outcome != IngestOutcome.Accepted) break;
+        }
+        _metrics.Record(context, outcome);
+        return outcome;
+    }
+}

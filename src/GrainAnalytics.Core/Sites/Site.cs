@@ -1,0 +1,31 @@
+namespace GrainAnalytics.Core.Sites;
+
+/// <summary>One tracked property.</summary>
+/// <param name="Id">Number inside this installation, 1 and up; never shown.</param>
+/// <param name="Name">What people call it.</param>
+/// <param name="Domain">Its host name, or null.</param>
+/// <param name="Clock">Days and hours in its time zone.</param>
+public sealed record Site(int Id, string Name, string? Domain, SiteClock Clock);
+
+/// <summary>What a key may do.</summary>
+public enum KeyKind
+{
+    /// <summary>Public; may only send.</summary>
+    Write,
+    /// <summary>Secret; may read its site, and send.</summary>
+    Api,
+}
+
+/// <summary>A key that was found: whose it is and what it may do.</summary>
+public sealed record SiteAccess(Site Site, KeyKind Kind);
+
+/// <summary>Finds sites by key.</summary>
+public interface ISiteDirectory
+{
+    /// <summary>The site of a key, or null when no site has it. Answers from memory when it can.</summary>
+    /// <exception cref="Writing.EventStoreException">The store did not answer and the key is not remembered.</exception>
+    ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel);
+
+    /// <summary>A site by its number; null when there is none.</summary>
+    ValueTask<Site?> FindAsync(int siteId, CancellationToken cancel);
+}

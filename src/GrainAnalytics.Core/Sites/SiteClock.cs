@@ -1,0 +1,72 @@
+using GrainAnalytics.Core.Text;
+
+namespace GrainAnalytics.Core.Sites;
+
+/// <summary>Days and hours in a site's time zone, including days of 23 and 25 hours and offsets of half hours.</summary>
+public sealed class SiteClock
+{
+    private readonly TimeZoneInfo _zone;
+    private readonly bool _isUtc;
+
+    /// <summary>Makes a clock for an IANA time zone such as "Europe/Berlin".</summary>
+    /// <exception cref="TimeZoneNotFoundException">The zone is unknown on this machine.</exception>
+    public SiteClock(string timeZoneId)
+    {
+        _zone = TimeZoneInfo.FindSystemTimeZoneById(timeZoneId);
+        TimeZoneId = timeZoneId;
+        _isUtc = !_zone.SupportsDaylightSavingTime && _zone.BaseUtcOffset == TimeSpan.Zero;
+    }
+
+    /// <summary>A clock in UTC.</summary>
+    public static SiteClock Utc { get; } = new("UTC");
+
+    /// <summary>The IANA name it was made from.</summary>
+    public string TimeZoneId { get; }
+
+    /// <summary>The local date of an instant.</summary>
+    public DateOnly DayOf(long microseconds) => DateOnly.FromDayNumber((int)(DaysToEpoch + FloorDivide(microseconds + Offset(microseconds), Instant.Day)));
+
+    /// <summary>The instant at which the local hour of an instant began. Keying counts by it makes zones of half hours
+    /// add up to whole days.</summary>
+    public long HourStart(long microseconds)
+    {
+        var local = microseconds + Offset(microseconds);
+        return microseconds - (local - FloorDivide(local, Instant.Hour) * Instant.Hour);
+    }
+
+    /// <summary>The first instant of a local day, also where the clock jumps at midnight.</summary>
+    public long DayStart(DateOnly day)
+    {
+        var midnight = (day.DayNumber - DaysToEpoch) * Instant.Day;
+        if (_isUtc) return midnight;
+        // The offset before the day is right unless the clock changes between then and midnight; try the candidates that
+        // the offsets around give and take the earliest instant that lies in the day.
+        var best = long.MaxValue;
+        foreach (var around in (ReadOnlySpan<long>)[-Instant.Day, -Instant.Hour, 0, Instant.Hour, Instant.Day])
+        {
+            var candidate = midnight - Offset(midnight + around);
+            if (DayOf(candidate) == day && candidate < best) best = candidate;
+        }
+        return best != long.MaxValue ? best : AfterSkippedMidnight(midnight, day);
+    }
+
+    private const long DaysToEpoch = 719_162;
+
+    // Midnight does not exist that day: search the transition, which lies within two hours of it.
+    private long AfterSkippedMidnight(long midnight, DateOnly day)
+    {
+        long low = midnight - Offset(midnight - Instant.Day) - 2 * Instant.Hour, high = low + 26 * Instant.Hour;
+        while (DayOf(high) < day) high += Instant.Day;     // a zone that skipped a whole day at the date line
+        while (high - low > 1)
+        {
+            var middle = low + (high - low) / 2;
+            if (DayOf(middle) >= day) high = middle; else low = middle;
+        }
+        return high;
+    }
+
+    private long Offset(long microseconds) =>
+        _isUtc ? 0 : _zone.GetUtcOffset(Instant.ToDateTime(microseconds)).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    private static long FloorDivide(long value, long by) => value >= 0 ? value / by : -((-value + by - 1) / by);
+}

@@ -1,0 +1,152 @@
+using GrainAnalytics.Core.Events;
+using GrainAnalytics.Core.Ingestion;
+using Microsoft.Extensions.Logging;
+
+namespace GrainAnalytics.Core.Writing;
+
+/// <summary>Writes one batch until every event in it is decided, whatever the store answers.</summary>
+internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICommitObserver observer, WriteMetrics metrics,
+    IngestMetrics events, TimeProvider time, ILogger log, Action<int> decided)
+{
+    private volatile bool _storeAnswers = true;
+
+    public bool StoreAnswers => _storeAnswers;
+
+    /// <summary>Writes; returns when all is decided.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; what is undecided stays so.</exception>
+    public async Task FlushAsync(IEventWriter writer, WriteItem[] batch, CancellationToken cancel)
+    {
+        var started = time.GetTimestamp();
+        // Array.Sort is not stable, and the first of several events with one id is the one to store.
+        var order = Enumerable.Range(0, batch.Length).ToArray();
+        Array.Sort(order, (a, b) =>
+        {
+            var keys = WriteItem.CompareKeys(batch[a], batch[b]);
+            return keys != 0 ? keys : a.CompareTo(b);
+        });
+        var leaders = new List<WriteItem>(batch.Length);
+        Dictionary<int, List<WriteItem>>? followers = null;
+        foreach (var index in order)
+        {
+            if (leaders.Count > 0 && WriteItem.CompareKeys(leaders[^1], batch[index]) == 0)
+            {
+                followers ??= [];
+                if (!followers.TryGetValue(leaders.Count - 1, out var behind)) followers[leaders.Count - 1] = behind = [];
+                behind.Add(batch[index]);
+            }
+            else leaders.Add(batch[index]);
+        }
+        await WriteAsync(writer, leaders, 0, followers, new Attempt(), cancel).ConfigureAwait(false);
+        metrics.Flushed(batch.Length, time.GetElapsedTime(started));
+    }
+
+    private sealed class Attempt
+    {
+        public bool MayBeOwnWork;
+    }
+
+    private async Task WriteAsync(IEventWriter writer, List<WriteItem> items, int offset,
+        Dictionary<int, List<WriteItem>>? followers, Attempt attempt, CancellationToken cancel)
+    {
+        var rows = items.ConvertAll(item => item.Row);
+        for (int failures = 0, conflicts = 0; ; )
+        {
+            try
+            {
+                var started = time.GetTimestamp();
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+                patience.CancelAfter(options.WriteTimeout);
+                var result = await writer.WriteAsync(rows, attempt.MayBeOwnWork, patience.Token).ConfigureAwait(false);
+                metrics.Committed(time.GetElapsedTime(started));
+                _storeAnswers = true;
+                observer.Committed(rows, result);
+                Settle(items, offset, followers, result, attempt.MayBeOwnWork);
+                return;
+            }
+            catch (EventStoreException e) when (e.Failure == StoreFailure.BadData)
+            {
+                _storeAnswers = true;
+                if (items.Count > 1)
+                {
+                    log.SplittingBatch(items.Count, e.Message);
+                    var half = items.Count / 2;
+                    await WriteAsync(writer, items[..half], offset, followers, attempt, cancel).ConfigureAwait(false);
+                    await WriteAsync(writer, items[half..], offset + half, followers, attempt, cancel).ConfigureAwait(false);
+                    return;
+                }
+                if (await TrySetAsideAsync(items[0], e, cancel).ConfigureAwait(false))
+                {
+                    await RefuseAsync(writer, items[0], offset, followers, attempt, cancel).ConfigureAwait(false);
+                    return;
+                }
+            }
+            catch (EventStoreException e) when (e.Failure == StoreFailure.Conflict && ++conflicts < 20)
+            {
+                metrics.Retried();
+                continue;       // the other transaction is through
+            }
+            catch (EventStoreException e)
+            {
+                attempt.MayBeOwnWork |= e.IsOutcomeUnknown;
+                if (_storeAnswers || failures % 20 == 0) log.WriteFailed(e, items.Count, failures + 1);
+                _storeAnswers = false;
+            }
+            metrics.Retried();
+            var pause = TimeSpan.FromMilliseconds(Math.Min(1000, 50 << Math.Min(failures++, 5)));
+            await Task.Delay(pause, time, cancel).ConfigureAwait(false);
+        }
+    }
+
+    private void Settle(List<WriteItem> items, int offset, Dictionary<int, List<WriteItem>>? followers, WriteResult result, bool isUncertain)
+    {
+        int stored = 0, all = items.Count;
+        for (var i = 0; i < items.Count; i++)
+        {
+            var isStored = result.IsStored[i];
+            if (isStored) stored++;
+            items[i].Owner?.Settled(items[i], isStored, isUncertain && !isStored);
+            if (followers is null || !followers.TryGetValue(offset + i, out var behind)) continue;
+            foreach (var follower in behind) follower.Owner?.Settled(follower, isStored: false, isUncertain);
+            all += behind.Count;
+        }
+        events.Stored(stored);
+        events.Duplicate(all - stored);
+        decided(all);
+        for (var i = 0; i < items.Count; i++)
+        {
+            items[i].Append.Complete(items[i].Index, result.IsStored[i] ? IngestOutcome.Stored : IngestOutcome.Duplicate);
+            if (followers is null || !followers.TryGetValue(offset + i, out var behind)) continue;
+            foreach (var follower in behind) follower.Append.Complete(follower.Index, IngestOutcome.Duplicate);
+        }
+    }
+
+    private async Task<bool> TrySetAsideAsync(WriteItem poison, EventStoreException reason, CancellationToken cancel)
+    {
+        try
+        {
+            var letter = new DeadLetter(poison.Row.Site.Id, IngestOutcome.PoisonRow.Code(), reason.Message, poison.Event);
+            await store.SetAsideAsync(letter, cancel).ConfigureAwait(false);
+            log.SetAside(poison.Row.Site.Id, reason.Message);
+            return true;
+        }
+        catch (EventStoreException e)
+        {
+            // Only what is kept may be refused: the whole attempt is made again.
+            _storeAnswers = false;
+            log.WriteFailed(e, 1, 1);
+            return false;
+        }
+    }
+
+    // The first sender's row was refused; an event of the same id behind it may be another row, so it gets its own try.
+    private async Task RefuseAsync(IEventWriter writer, WriteItem poison, int offset,
+        Dictionary<int, List<WriteItem>>? followers, Attempt attempt, CancellationToken cancel)
+    {
+        poison.Owner?.Settled(poison, isStored: false, isUncertain: false);
+        decided(1);
+        poison.Append.Complete(poison.Index, IngestOutcome.PoisonRow);
+        if (followers is null || !followers.Remove(offset, out var behind)) return;
+        foreach (var follower in behind)
+            await WriteAsync(writer, [follower], offset, null, attempt, cancel).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,151 @@
+using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Ingestion;
+using Microsoft.Extensions.Logging;
+
+namespace GrainAnalytics.Core.Writing;
+
+/// <summary>Hears of every commit, before the requests do.</summary>
+public interface ICommitObserver
+{
+    /// <summary>A transaction committed.</summary>
+    /// <param name="rows">The rows it was given.</param>
+    /// <param name="result">What it stored of them, and the counters it changed.</param>
+    void Committed(IReadOnlyList<EventRow> rows, WriteResult result);
+}
+
+/// <summary>Collects the events of all users of this process and writes them in batches: at once when the first writer is
+/// idle, and with further writers when <see cref="IngestOptions.FlushSize"/> events wait or the oldest has waited for
+/// <see cref="IngestOptions.FlushEvery"/>.</summary>
+/// <remarks>An event leaves the buffer only when it is decided: a failed write keeps it and is repeated. If the process
+/// dies, what was in the buffer was not acknowledged.</remarks>
+public sealed class WriteBuffer : IAsyncDisposable
+{
+    private readonly IngestOptions _options;
+    private readonly TimeProvider _time;
+    private readonly WriteQueue _queue;
+    private readonly BatchFlusher _flusher;
+    private readonly IEventWriter[] _writers;
+    private readonly Task[] _loops;
+    private readonly ITimer _impatience;
+    private readonly CancellationTokenSource _abort = new();
+    private readonly (PendingAppend[] Appends, long Since)?[] _inFlight;
+    private int _waiting;
+    private volatile bool _isStopping;
+
+    /// <summary>Starts the writers.</summary>
+    public WriteBuffer(IngestOptions options, IEventStore store, ICommitObserver observer, WriteMetrics metrics,
+        IngestMetrics events, TimeProvider time, ILogger<WriteBuffer> log)
+    {
+        _options = options;
+        _time = time;
+        _queue = new WriteQueue(options.Writers);
+        _flusher = new BatchFlusher(options, store, observer, metrics, events, time, log, decided => Interlocked.Add(ref _waiting, -decided));
+        _inFlight = new (PendingAppend[], long)?[options.Writers];
+        _writers = [.. Enumerable.Range(0, options.Writers).Select(store.OpenWriter)];
+        _loops = [.. Enumerable.Range(0, options.Writers).Select(writer => Task.Run(() => RunAsync(writer)))];
+        _impatience = time.CreateTimer(_ => GiveUpLate(), null, TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(250));
+        metrics.Observe(() => Status);
+    }
+
+    /// <summary>State now.</summary>
+    public BufferStatus Status => new(Volatile.Read(ref _waiting), _inFlight.Any(f => f is not null), _options.FlushSize,
+        _options.EmergencyThreshold, _isStopping, _flusher.StoreAnswers);
+
+    /// <summary>Adds a request's events; their owners and their request hear when they are decided.</summary>
+    /// <returns>Accepted; or BufferFull or ShuttingDown, and then none was added.</returns>
+    public IngestOutcome TryAdd(ReadOnlySpan<WriteItem> items)
+    {
+        if (_isStopping) return IngestOutcome.ShuttingDown;
+        if (Interlocked.Add(ref _waiting, items.Length) > _options.EmergencyThreshold && items.Length > 0)
+        {
+            Interlocked.Add(ref _waiting, -items.Length);
+            return IngestOutcome.BufferFull;
+        }
+        _queue.Add(items, _time.GetTimestamp(), _options.FlushSize);
+        return IngestOutcome.Accepted;
+    }
+
+    /// <summary>Writes what waits, then stops. Requests whose events could not be written by then hear StoreUnavailable.</summary>
+    /// <param name="cancel">Ends the patience with a store that does not answer.</param>
+    public async Task StopAsync(CancellationToken cancel)
+    {
+        _isStopping = true;
+        _queue.Close();
+        await using var stop = cancel.Register(_abort.Cancel);
+        await Task.WhenAll(_loops).ConfigureAwait(false);
+        foreach (var append in _queue.Since(long.MaxValue)) append.GiveUp(IngestOutcome.StoreUnavailable);
+    }
+
+    /// <summary>Stops without waiting for the store, and closes the writers.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _abort.CancelAsync().ConfigureAwait(false);
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        await _impatience.DisposeAsync().ConfigureAwait(false);
+        foreach (var writer in _writers) await writer.DisposeAsync().ConfigureAwait(false);
+        _abort.Dispose();
+    }
+
+    private async Task RunAsync(int writer)
+    {
+        var last = 0;
+        while (!_abort.IsCancellationRequested)
+        {
+            if (writer == 0) await GatherAsync(last).ConfigureAwait(false);
+            else if (!_queue.IsClosed && !await IsNeededAsync(writer).ConfigureAwait(false)) continue;
+            var batch = _queue.Take(_options.MaxFlushSize);
+            last = batch.Length;
+            if (batch.Length > 0) await FlushAsync(writer, batch).ConfigureAwait(false);
+            else if (_queue.IsClosed) return;
+        }
+    }
+
+    private async Task FlushAsync(int writer, WriteItem[] batch)
+    {
+        _inFlight[writer] = ([.. batch.Select(item => item.Append).Distinct()], _time.GetTimestamp());
+        try
+        {
+            await _flusher.FlushAsync(_writers[writer], batch, _abort.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_abort.IsCancellationRequested)
+        {
+            foreach (var item in batch) item.Append.GiveUp(IngestOutcome.StoreUnavailable);
+        }
+        finally
+        {
+            _inFlight[writer] = null;
+        }
+    }
+
+    // Clients that wait for their answers send again when a commit answers them. Giving them a moment, at most 1 ms, to
+    // all come back makes one full write of what would be a tiny one and the rest: the cost of a commit is shared by more.
+    private async ValueTask GatherAsync(int last)
+    {
+        if (last > 8) await _queue.WaitFirstAsync(last / 2, TimeSpan.FromMilliseconds(1)).ConfigureAwait(false);
+        await _queue.WaitFirstAsync(1, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> IsNeededAsync(int writer)
+    {
+        if (_queue.Count >= _options.FlushSize) return true;
+        if (_queue.OldestSince() is not { } since)
+        {
+            await _queue.WaitAsync(writer, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+            return false;
+        }
+        var left = _options.FlushEvery - _time.GetElapsedTime(since);
+        if (left <= TimeSpan.Zero) return true;
+        await _queue.WaitAsync(writer, left + TimeSpan.FromMilliseconds(1)).ConfigureAwait(false);
+        return false;
+    }
+
+    // A request is answered in time even when its write is not: 503, and the events stay queued.
+    private void GiveUpLate()
+    {
+        var before = _time.GetTimestamp() - (long)(_options.AnswerWithin.TotalSeconds * _time.TimestampFrequency);
+        foreach (var append in _queue.Since(before)) append.GiveUp(IngestOutcome.StoreUnavailable);
+        for (var writer = 0; writer < _inFlight.Length; writer++)
+            if (_inFlight[writer] is { } flight && flight.Since < before)
+                foreach (var append in flight.Appends) append.GiveUp(IngestOutcome.StoreUnavailable);
+    }
+}

@@ -1,0 +1,29 @@
+using GrainAnalytics.Core.Events;
+
+namespace GrainAnalytics.Core.Writing;
+
+/// <summary>Who holds an event in memory while it is written.</summary>
+public interface IWriteOwner
+{
+    /// <summary>Tells what became of an event, before its request hears of it.</summary>
+    /// <param name="item">The event.</param>
+    /// <param name="isStored">True when a commit stored it.</param>
+    /// <param name="isUncertain">True when memory may differ from the store, because an earlier attempt's end is unknown.</param>
+    void Settled(in WriteItem item, bool isStored, bool isUncertain);
+}
+
+/// <summary>An event in the write buffer.</summary>
+/// <param name="Row">What to write.</param>
+/// <param name="Owner">Who holds it in memory, or null.</param>
+/// <param name="Append">The request that waits for it.</param>
+/// <param name="Index">Its place in that request.</param>
+public readonly record struct WriteItem(EventRow Row, IWriteOwner? Owner, PendingAppend Append, int Index)
+{
+    internal EncodedEvent Event => Row.Event;
+
+    internal static int CompareKeys(WriteItem left, WriteItem right)
+    {
+        var site = left.Row.Site.Id.CompareTo(right.Row.Site.Id);
+        return site != 0 ? site : left.Row.Event.Key.CompareTo(right.Row.Event.Key);
+    }
+}

@@ -1,0 +1,30 @@
+using Npgsql;
+
+namespace GrainAnalytics.PostgreSql;
+
+/// <summary>Makes the process's one data source.</summary>
+public static class Database
+{
+    /// <summary>A data source for a connection string, with this program's defaults where the string is silent.</summary>
+    /// <param name="connectionString">An Npgsql connection string.</param>
+    /// <exception cref="ArgumentException">The string is malformed.</exception>
+    public static NpgsqlDataSource Open(string connectionString)
+    {
+        var given = new NpgsqlConnectionStringBuilder(connectionString);
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = given.ApplicationName ?? "grain-analytics" };
+        Default("Maximum Pool Size", 40);
+        Default("Timeout", 5);
+        Default("Command Timeout", 30);
+        Default("Max Auto Prepare", 50);
+        Default("Auto Prepare Min Usages", 2);
+        // The statements are few and always the same, and planning one over every partition costs more than running it;
+        // compiling one for a few rows costs more still.
+        settings.Options = $"{given.Options} -c plan_cache_mode=force_generic_plan -c jit=off".TrimStart();
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+
+        void Default(string keyword, int value)
+        {
+            if (!given.ContainsKey(keyword) || !given.Keys.Contains(keyword)) settings[keyword] = value;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+
+namespace GrainAnalytics.PostgreSql;
+
+internal static partial class Log   // PostgreSql: 3000-3999
+{
+    [LoggerMessage(3001, LogLevel.Information, "Applied migration {File}")]
+    public static partial void Migrated(this ILogger logger, string file);
+
+    [LoggerMessage(3002, LogLevel.Information, "Made {Count} partitions, up to {Last}")]
+    public static partial void PartitionsMade(this ILogger logger, int count, string last);
+
+    [LoggerMessage(3003, LogLevel.Warning, "The database is not ready: {Reason}; trying again")]
+    public static partial void DatabaseNotReady(this ILogger logger, string reason);
+
+    [LoggerMessage(3004, LogLevel.Warning, "The first site keeps its time zone {TimeZone}; the configured one would move its days")]
+    public static partial void TimeZoneKept(this ILogger logger, string timeZone);
+
+    [LoggerMessage(3005, LogLevel.Warning, "Partitions could not be made; the next try is in an hour")]
+    public static partial void PartitionsFailed(this ILogger logger, Exception error);
+}

@@ -1,0 +1,104 @@
+using GrainAnalytics.Core.Counters;
+using GrainAnalytics.Core.Events;
+using GrainAnalytics.Core.Journeys;
+using GrainAnalytics.Core.Sessions;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Text;
+using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql.Schema;
+using GrainAnalytics.PostgreSql.Writing;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace GrainAnalytics.PostgreSql;
+
+/// <summary>The system of record in PostgreSQL.</summary>
+public sealed class PostgresEventStore(NpgsqlDataSource database) : IEventStore
+{
+    /// <inheritdoc/>
+    public IEventWriter OpenWriter(int shard) => new EventWriter(database, checked((short)shard));
+
+    /// <inheritdoc/>
+    public Task SetAsideAsync(DeadLetter letter, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
+    {
+        await using var command = database.CreateCommand(Sql.Get("SetAside"));
+        command.Parameters.Add(new() { Value = letter.SiteId });
+        command.Parameters.Add(new() { Value = letter.Event.Key.ToGuid() });
+        command.Parameters.Add(new() { Value = letter.Reason });
+        command.Parameters.Add(new() { Value = letter.Detail });
+        command.Parameters.Add(new() { Value = letter.Event.Block });
+        return await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+    }, cancel);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<EncodedEvent>> ReadJourneyAsync(Site site, JourneyQuery query, int limit, CancellationToken cancel) =>
+        StoreErrors.GuardAsync<IReadOnlyList<EncodedEvent>>(async () =>
+        {
+            var to = query.Before is { } before ? Math.Min(query.To, before.OccurredAt) : query.To;
+            // Only events at the cursor's own instant are told apart by id; an earlier "to" lies behind all of them.
+            var idBelow = query.Before is { } cursor && cursor.OccurredAt == to ? cursor.EventId : null;
+            await using var command = database.CreateCommand(Sql.Get("ReadJourney"));
+            command.Parameters.Add(new() { Value = site.Id });
+            command.Parameters.Add(new() { Value = query.UserId });
+            command.Parameters.Add(Time(query.From));
+            command.Parameters.Add(Time(to));
+            command.Parameters.Add(Text(query.Type));
+            command.Parameters.Add(Text(idBelow));
+            command.Parameters.Add(new() { Value = (long)limit });
+            await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            var events = new List<EncodedEvent>();
+            while (await reader.ReadAsync(cancel).ConfigureAwait(false)) events.Add(EventReader.Read(reader, 0));
+            return events;
+        }, cancel);
+
+    /// <inheritdoc/>
+    public Task<SessionView?> ReadSessionAsync(Site site, string sessionId, int limit, CancellationToken cancel) =>
+        StoreErrors.GuardAsync(async () =>
+        {
+            await using var command = database.CreateCommand(Sql.Get("ReadSession"));
+            command.Parameters.Add(new() { Value = site.Id });
+            command.Parameters.Add(new() { Value = sessionId });
+            command.Parameters.Add(new() { Value = (long)limit });
+            await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            SessionView? view = null;
+            var events = new List<EncodedEvent>();
+            while (await reader.ReadAsync(cancel).ConfigureAwait(false))
+            {
+                view ??= new SessionView(sessionId, reader.GetString(3), Instant.FromDateTime(reader.GetDateTime(0)),
+                    Instant.FromDateTime(reader.GetDateTime(1)), reader.GetInt64(2), events);
+                if (!reader.IsDBNull(4)) events.Add(EventReader.Read(reader, 4));
+            }
+            return events.Count > 0 ? view! with { UserId = events[0].UserIdText } : view;
+        }, cancel);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<CounterUpdate>> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel) =>
+        StoreErrors.GuardAsync<IReadOnlyList<CounterUpdate>>(async () =>
+        {
+            await using var command = database.CreateCommand(Sql.Get("ReadDay"));
+            command.Parameters.Add(new() { Value = site.Id });
+            command.Parameters.Add(Time(site.Clock.DayStart(day)));
+            command.Parameters.Add(Time(site.Clock.DayStart(day.AddDays(1))));
+            command.Parameters.Add(new() { Value = day });
+            await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            var counters = new List<CounterUpdate>();
+            while (await reader.ReadAsync(cancel).ConfigureAwait(false))
+            {
+                var isUsers = reader.IsDBNull(0);
+                counters.Add(new CounterUpdate(site.Id, day, isUsers ? 0 : Instant.FromDateTime(reader.GetDateTime(0)),
+                    isUsers ? "" : reader.GetString(1), reader.GetInt16(2), reader.GetInt64(3), reader.GetInt64(4)));
+            }
+            return counters;
+        }, cancel);
+
+    internal static NpgsqlParameter Time(long microseconds) => new()
+    {
+        NpgsqlDbType = NpgsqlDbType.TimestampTz,
+        // Beyond DateTime's range Npgsql's own markers stand for PostgreSQL's -infinity and infinity.
+        Value = microseconds <= Instant.FromDateTime(DateTime.MinValue) ? DateTime.MinValue
+            : microseconds >= Instant.FromDateTime(DateTime.MaxValue) ? DateTime.MaxValue
+            : Instant.ToDateTime(microseconds),
+    };
+
+    private static NpgsqlParameter Text(string? value) => new() { NpgsqlDbType = NpgsqlDbType.Text, Value = (object?)value ?? DBNull.Value };
+}

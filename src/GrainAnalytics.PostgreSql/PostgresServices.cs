@@ -1,0 +1,27 @@
+using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Queries;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql.Queries;
+using GrainAnalytics.PostgreSql.Schema;
+using GrainAnalytics.PostgreSql.Sites;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace GrainAnalytics.PostgreSql;
+
+/// <summary>Registers PostgreSQL as the store.</summary>
+public static class PostgresServices
+{
+    /// <summary>Adds the data source and everything of Core's ports that it implements.</summary>
+    /// <param name="services">The program's services; <see cref="TimeProvider"/> and <see cref="BootstrapOptions"/> must be among them.</param>
+    /// <param name="connectionString">An Npgsql connection string.</param>
+    public static IServiceCollection AddPostgres(this IServiceCollection services, string connectionString) => services
+        .AddSingleton(_ => Database.Open(connectionString))
+        .AddSingleton<Migrator>()
+        .AddSingleton<PartitionKeeper>()
+        .AddSingleton<Bootstrapper>()
+        .AddSingleton<IStoreKeeper, StoreKeeper>()
+        .AddSingleton<IEventStore, PostgresEventStore>()
+        .AddSingleton<ISiteDirectory, PostgresSiteDirectory>()
+        .AddSingleton<IQueries, PostgresQueries>();
+}

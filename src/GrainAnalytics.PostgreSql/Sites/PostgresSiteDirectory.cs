@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql.Schema;
+using Npgsql;
+
+namespace GrainAnalytics.PostgreSql.Sites;
+
+/// <summary>Finds sites by key, with a memory of what was found and of what was not.</summary>
+public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvider time) : ISiteDirectory
+{
+    private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(60);
+    private const int MostRemembered = 20_000;     // guesses of keys must not fill memory
+
+    private readonly ConcurrentDictionary<string, (SiteAccess? Access, long ReadAt)> _keys = new();
+    private readonly ConcurrentDictionary<int, Site> _sites = new();
+
+    /// <inheritdoc/>
+    public ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel)
+    {
+        return _keys.TryGetValue(key, out var known) && time.GetElapsedTime(known.ReadAt) < FreshFor
+            ? new(known.Access)
+            : new(ReadAsync(key, known.Access, cancel));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Site?> FindAsync(int siteId, CancellationToken cancel)
+    {
+        if (_sites.TryGetValue(siteId, out var known)) return known;
+        return await StoreErrors.GuardAsync(async () =>
+        {
+            await using var command = database.CreateCommand(Sql.Get("FindSite"));
+            command.Parameters.Add(new() { Value = siteId });
+            await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            return await reader.ReadAsync(cancel).ConfigureAwait(false) ? Remember(reader, 0) : null;
+        }, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>What is kept of a key.</summary>
+    internal static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+
+    private async Task<SiteAccess?> ReadAsync(string key, SiteAccess? known, CancellationToken cancel)
+    {
+        SiteAccess? found;
+        try
+        {
+            found = await StoreErrors.GuardAsync(() => QueryAsync(key, cancel), cancel).ConfigureAwait(false);
+        }
+        catch (EventStoreException) when (known is not null)
+        {
+            return known;       // an old answer is better than none while the database is away
+        }
+        if (_keys.Count >= MostRemembered) _keys.Clear();
+        _keys[key] = (found, time.GetTimestamp());
+        return found;
+    }
+
+    private async Task<SiteAccess?> QueryAsync(string key, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(Sql.Get("FindKey"));
+        command.Parameters.Add(new() { Value = Hash(key) });
+        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        if (!await reader.ReadAsync(cancel).ConfigureAwait(false)) return null;
+        return new SiteAccess(Remember(reader, 1), reader.GetString(0) == "api" ? KeyKind.Api : KeyKind.Write);
+    }
+
+    private Site Remember(NpgsqlDataReader row, int first)
+    {
+        var site = new Site(row.GetInt32(first), row.GetString(first + 1), row.IsDBNull(first + 2) ? null : row.GetString(first + 2),
+            new SiteClock(row.GetString(first + 3)));
+        // The same object for the same site: its clock is compared and cached by others.
+        return _sites.AddOrUpdate(site.Id, site, (_, known) =>
+            known.Name == site.Name && known.Domain == site.Domain && known.Clock.TimeZoneId == site.Clock.TimeZoneId ? known : site);
+    }
+}

@@ -1,0 +1,44 @@
+using GrainAnalytics.Core.Writing;
+using Npgsql;
+
+namespace GrainAnalytics.PostgreSql;
+
+/// <summary>What PostgreSQL's errors mean for the caller.</summary>
+internal static class StoreErrors
+{
+    /// <summary>Runs work on the database and translates its errors.</summary>
+    public static async Task<T> GuardAsync<T>(Func<Task<T>> work, CancellationToken cancel)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsStoreError(e, cancel))
+        {
+            throw Translate(e);
+        }
+    }
+
+    /// <summary>True for the database's errors and for our own time-outs; false when the caller itself cancelled.</summary>
+    public static bool IsStoreError(Exception e, CancellationToken callerCancel) =>
+        e is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException
+        || e is OperationCanceledException && !callerCancel.IsCancellationRequested;
+
+    /// <summary>By SQLSTATE class: 40 is a conflict; 22, 23 and 54 are about the data; everything else (connection,
+    /// resources, operator, locks, a schema that is not there yet, silence) means that the store is away.</summary>
+    public static EventStoreException Translate(Exception e)
+    {
+        if (e is PostgresException { SqlState: { Length: 5 } state } server)
+        {
+            var failure = state[..2] switch
+            {
+                "40" => StoreFailure.Conflict,
+                "22" or "23" or "54" => StoreFailure.BadData,
+                _ => StoreFailure.Away,
+            };
+            // A server that shuts down may have committed before it said so.
+            return new EventStoreException(failure, failure == StoreFailure.Away, $"{state}: {server.MessageText}", e);
+        }
+        return new EventStoreException(StoreFailure.Away, isOutcomeUnknown: true, e.Message, e);
+    }
+}

@@ -1,0 +1,64 @@
+using GrainAnalytics.Core.Engine;
+using GrainAnalytics.PostgreSql.Schema;
+using GrainAnalytics.PostgreSql.Sites;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace GrainAnalytics.PostgreSql;
+
+/// <summary>Migrates the schema, makes partitions and the first site, then looks after the partitions every hour.</summary>
+public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, PartitionKeeper partitions, Bootstrapper bootstrapper,
+    TimeProvider time, ILogger<StoreKeeper> log) : IStoreKeeper
+{
+    private volatile bool _isReady;
+
+    /// <inheritdoc/>
+    public bool IsReady => _isReady;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        for (var pause = TimeSpan.FromMilliseconds(200); !_isReady; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, 5 * TimeSpan.TicksPerSecond)))
+        {
+            try
+            {
+                await migrator.MigrateAsync(cancel).ConfigureAwait(false);
+                await partitions.EnsureAsync(cancel).ConfigureAwait(false);
+                await bootstrapper.EnsureAsync(cancel).ConfigureAwait(false);
+                _isReady = true;
+            }
+            catch (Exception e) when (StoreErrors.IsStoreError(e, cancel))
+            {
+                log.DatabaseNotReady(e.Message);
+                await Task.Delay(pause, time, cancel).ConfigureAwait(false);
+            }
+        }
+        using var hourly = new PeriodicTimer(TimeSpan.FromHours(1), time);
+        while (await hourly.WaitForNextTickAsync(cancel).ConfigureAwait(false))
+        {
+            try
+            {
+                await partitions.EnsureAsync(cancel).ConfigureAwait(false);
+            }
+            catch (Exception e) when (StoreErrors.IsStoreError(e, cancel))
+            {
+                log.PartitionsFailed(e);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> PingAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await using var command = database.CreateCommand("select 1");
+            await command.ExecuteScalarAsync(cancel).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (StoreErrors.IsStoreError(e, CancellationToken.None) || e is OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Text;
+using GrainAnalytics.Web.Auth;
+using GrainAnalytics.Web.Errors;
+
+namespace GrainAnalytics.Web.Ingestion;
+
+/// <summary>POST /v1/events.</summary>
+internal static class EventsApi
+{
+    public static void MapEvents(this IEndpointRouteBuilder routes)
+    {
+        var handler = new EventsHandler(routes.ServiceProvider.GetRequiredService<IngestPipeline>(),
+            routes.ServiceProvider.GetRequiredService<IngestOptions>(), routes.ServiceProvider.GetRequiredService<TimeProvider>());
+        // A bare request delegate: model binding would build objects that the pipeline has no use for.
+        routes.MapPost("/v1/events", (RequestDelegate)handler.IngestAsync).WithName("IngestEvents").WithTags("Events");
+    }
+
+    private sealed class EventsHandler(IngestPipeline pipeline, IngestOptions options, TimeProvider time)
+    {
+        public async Task IngestAsync(HttpContext http)
+        {
+            using var body = new RequestBody(http.Request);
+            using var context = new IngestContext(options, time.NowMicroseconds(), Credentials.Find(http.Request), body);
+            var outcome = await pipeline.RunAsync(context, http.RequestAborted);
+            if (outcome == IngestOutcome.Accepted) IngestReply.WriteAccepted(http.Response, context);
+            else await IngestReply.WriteRefusedAsync(http, outcome, context);
+        }
+    }
+}

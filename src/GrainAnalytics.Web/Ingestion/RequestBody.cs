@@ -1,0 +1,105 @@
+using System.Buffers;
+using System.IO.Compression;
+using GrainAnalytics.Core.Ingestion;
+
+namespace GrainAnalytics.Web.Ingestion;
+
+/// <summary>A request's body in one piece of pooled memory, decompressed, never larger than allowed.</summary>
+internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposable
+{
+    private byte[] _buffer = [];
+
+    /// <summary>The bytes; gone after Dispose.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; private set; }
+
+    /// <inheritdoc/>
+    public bool IsLines { get; } = IsLinesType(request.ContentType);
+
+    /// <inheritdoc/>
+    public async ValueTask<IngestOutcome> ReadAsync(int maxBytes, CancellationToken cancel)
+    {
+        if (request.ContentLength > maxBytes) return IngestOutcome.BodyTooLarge;
+        var encoding = request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant();
+        try
+        {
+            switch (encoding)
+            {
+                case "" or "identity":
+                    return await FillAsync(request.Body, (int)(request.ContentLength ?? 4096), maxBytes, cancel);
+                case "gzip" or "x-gzip":
+                    await using (var gzip = new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true))
+                        return await FillAsync(gzip, 16384, maxBytes, cancel);
+                case "br":
+                    await using (var brotli = new BrotliStream(request.Body, CompressionMode.Decompress, leaveOpen: true))
+                        return await FillAsync(brotli, 16384, maxBytes, cancel);
+                case "deflate":
+                    return await FillDeflateAsync(request.Body, maxBytes, cancel);
+                default:
+                    return IngestOutcome.UnsupportedEncoding;
+            }
+        }
+        catch (BadHttpRequestException e)
+        {
+            return e.StatusCode == StatusCodes.Status413PayloadTooLarge ? IngestOutcome.BodyTooLarge : IngestOutcome.IncompleteBody;
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException && encoding.Length > 0)
+        {
+            return IngestOutcome.CorruptEncoding;
+        }
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        Bytes = default;
+    }
+
+    // "deflate" means zlib by the standard and the bare format by the habit of some senders: the first bytes tell.
+    private async ValueTask<IngestOutcome> FillDeflateAsync(Stream body, int maxBytes, CancellationToken cancel)
+    {
+        var outcome = await FillAsync(body, 4096, maxBytes, cancel);
+        if (outcome != IngestOutcome.Accepted || Bytes.Length < 2) return outcome == IngestOutcome.Accepted ? IngestOutcome.CorruptEncoding : outcome;
+        var packed = Bytes.ToArray();
+        Dispose();
+        var isZlib = (packed[0] & 0x0f) == 8 && (packed[0] << 8 | packed[1]) % 31 == 0;
+        await using Stream plain = isZlib
+            ? new ZLibStream(new MemoryStream(packed), CompressionMode.Decompress)
+            : new DeflateStream(new MemoryStream(packed), CompressionMode.Decompress);
+        return await FillAsync(plain, 16384, maxBytes, cancel);
+    }
+
+    private async ValueTask<IngestOutcome> FillAsync(Stream source, int expected, int maxBytes, CancellationToken cancel)
+    {
+        // One byte more than expected, so that the read that finds the end needs no larger buffer.
+        _buffer = ArrayPool<byte>.Shared.Rent(Math.Min(expected, maxBytes) + 1);
+        var length = 0;
+        while (true)
+        {
+            if (length == _buffer.Length)
+            {
+                var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * length, maxBytes + 1L));
+                _buffer.AsSpan(0, length).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(_buffer);
+                _buffer = larger;
+            }
+            var read = await source.ReadAsync(_buffer.AsMemory(length), cancel);
+            if (read == 0) break;
+            length += read;
+            if (length > maxBytes) return IngestOutcome.BodyTooLarge;
+        }
+        Bytes = _buffer.AsMemory(0, length);
+        return IngestOutcome.Accepted;
+    }
+
+    internal static bool IsLinesType(string? contentType)
+    {
+        if (contentType is null) return false;
+        var media = contentType.AsSpan();
+        var end = media.IndexOf(';');
+        media = (end < 0 ? media : media[..end]).Trim();
+        return media.Equals("application/x-ndjson", StringComparison.OrdinalIgnoreCase)
+            || media.Equals("application/ndjson", StringComparison.OrdinalIgnoreCase);
+    }
+}
