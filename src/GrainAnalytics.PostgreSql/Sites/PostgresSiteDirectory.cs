@@ -11,7 +11,8 @@ namespace GrainAnalytics.PostgreSql.Sites;
 /// <summary>Finds sites by key, with a memory of what was found and of what was not.</summary>
 public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvider time) : ISiteDirectory
 {
-    private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(60);
+    // A key that was not found may have been made since, so that is asked again sooner.
+    private static readonly TimeSpan FoundFreshFor = TimeSpan.FromSeconds(60), MissingFreshFor = TimeSpan.FromSeconds(2);
     private const int MostRemembered = 20_000;     // guesses of keys must not fill memory
 
     private readonly ConcurrentDictionary<string, (SiteAccess? Access, long ReadAt)> _keys = new();
@@ -20,7 +21,7 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
     /// <inheritdoc/>
     public ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel)
     {
-        return _keys.TryGetValue(key, out var known) && time.GetElapsedTime(known.ReadAt) < FreshFor
+        return _keys.TryGetValue(key, out var known) && time.GetElapsedTime(known.ReadAt) < (known.Access is null ? MissingFreshFor : FoundFreshFor)
             ? new(known.Access)
             : new(ReadAsync(key, known.Access, cancel));
     }
