@@ -2,10 +2,12 @@ using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.Web.Documentation;
 using GrainAnalytics.Web.Http;
 using GrainAnalytics.Web.Ingestion;
 using GrainAnalytics.Web.Journeys;
 using GrainAnalytics.Web.Operations;
+using GrainAnalytics.Web.Page;
 using GrainAnalytics.Web.Sessions;
 using GrainAnalytics.Web.Statistics;
 using GrainAnalytics.Web.Telemetry;
@@ -35,6 +37,7 @@ public static class WebServices
         services.AddSingleton<WriteMetrics>();
         services.AddSingleton<WebMetrics>();
         services.AddSingleton<IngestPipeline>();
+        services.AddDocumentation();
         services.AddSingleton<OperatorGuard>();
         services.AddSingleton<TelemetryService>();
         services.AddHostedService(provider => provider.GetRequiredService<TelemetryService>());
@@ -61,6 +64,8 @@ public static class WebServices
         app.MapStats();
         app.MapHealth();
         app.MapMetrics();
+        app.MapDocumentation();
+        app.MapPage();
         return app;
     }
 

@@ -13,7 +13,7 @@ internal static class EventsApi
         var handler = new EventsHandler(routes.ServiceProvider.GetRequiredService<IngestPipeline>(),
             routes.ServiceProvider.GetRequiredService<IngestOptions>(), routes.ServiceProvider.GetRequiredService<TimeProvider>());
         // A bare request delegate: model binding would build objects that the pipeline has no use for.
-        routes.MapPost("/v1/events", (RequestDelegate)handler.IngestAsync).WithKind(EndpointKind.Events);
+        routes.MapPost("/v1/events", (RequestDelegate)handler.IngestAsync).WithKind(EndpointKind.Events).WithMetadata(EventsDescription.Post);
         routes.MapMethods("/v1/events", [HttpMethods.Options], (RequestDelegate)CrossOrigin.AnswerPreflight).WithKind(EndpointKind.Events);
     }
 

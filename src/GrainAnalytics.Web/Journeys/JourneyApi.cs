@@ -13,8 +13,10 @@ internal static class JourneyApi
     {
         var sites = routes.Service<ISiteDirectory>();
         var handler = new Handler(routes.Service<IAnalyticsEngine>());
-        routes.MapRead("/v1/users/{userId}/journey", ReadEndpoint.Create(sites, handler.ByPathAsync)).WithKind(EndpointKind.Journey);
-        routes.MapRead("/v1/journey", ReadEndpoint.Create(sites, handler.ByQueryAsync)).WithKind(EndpointKind.Journey);
+        routes.MapRead("/v1/users/{userId}/journey", ReadEndpoint.Create(sites, handler.ByPathAsync))
+            .WithKind(EndpointKind.Journey).WithMetadata(JourneyDescriptions.ByPath);
+        routes.MapRead("/v1/journey", ReadEndpoint.Create(sites, handler.ByQueryAsync))
+            .WithKind(EndpointKind.Journey).WithMetadata(JourneyDescriptions.ByQuery);
     }
 
     private sealed class Handler(IAnalyticsEngine engine)

@@ -14,10 +14,10 @@ internal static class HealthApi
         var guard = routes.Service<OperatorGuard>();
         var handler = new Handler(routes.Service<IStoreKeeper>(), routes.Service<IAnalyticsEngine>(),
             routes.Service<IHostApplicationLifetime>(), routes.Service<TimeProvider>());
-        routes.MapRead("/health/live", handler.Live);
-        routes.MapRead("/health/ready", handler.Ready);
-        routes.MapRead("/health", guard.Protect(handler.HealthAsync));
-        routes.MapRead("/stats", guard.Protect(handler.Stats));
+        routes.MapRead("/health/live", handler.Live).WithMetadata(OperationsDescriptions.Live);
+        routes.MapRead("/health/ready", handler.Ready).WithMetadata(OperationsDescriptions.Ready);
+        routes.MapRead("/health", guard.Protect(handler.HealthAsync)).WithMetadata(OperationsDescriptions.Health);
+        routes.MapRead("/stats", guard.Protect(handler.Stats)).WithMetadata(OperationsDescriptions.Stats);
     }
 
     private sealed class Handler(IStoreKeeper keeper, IAnalyticsEngine engine, IHostApplicationLifetime lifetime, TimeProvider time)

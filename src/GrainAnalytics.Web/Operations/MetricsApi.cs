@@ -10,7 +10,8 @@ internal static class MetricsApi
     public static void MapMetrics(this IEndpointRouteBuilder routes)
     {
         var telemetry = routes.Service<TelemetryService>();
-        routes.MapRead("/metrics", routes.Service<OperatorGuard>().Protect(http => WriteAsync(http, telemetry)));
+        routes.MapRead("/metrics", routes.Service<OperatorGuard>().Protect(http => WriteAsync(http, telemetry)))
+            .WithMetadata(OperationsDescriptions.Metrics);
     }
 
     private static async Task WriteAsync(HttpContext http, TelemetryService telemetry)

@@ -20,7 +20,8 @@ internal static class SessionApi
     public static void MapSessions(this IEndpointRouteBuilder routes)
     {
         var handler = new Handler(routes.Service<IAnalyticsEngine>());
-        routes.MapRead("/v1/sessions/{id}", ReadEndpoint.Create(routes.Service<ISiteDirectory>(), handler.ReadAsync)).WithKind(EndpointKind.Session);
+        routes.MapRead("/v1/sessions/{id}", ReadEndpoint.Create(routes.Service<ISiteDirectory>(), handler.ReadAsync))
+            .WithKind(EndpointKind.Session).WithMetadata(SessionDescription.Get);
     }
 
     private sealed class Handler(IAnalyticsEngine engine)

@@ -13,8 +13,10 @@ internal static class StatsApi
     {
         var sites = routes.Service<ISiteDirectory>();
         var handler = new Handler(routes.Service<IQueries>(), routes.Service<TimeProvider>());
-        routes.MapRead("/v1/stats/dau", ReadEndpoint.Create(sites, handler.DailyActiveUsersAsync)).WithKind(EndpointKind.Stats);
-        routes.MapRead("/v1/stats/top-events", ReadEndpoint.Create(sites, handler.TopEventsAsync)).WithKind(EndpointKind.Stats);
+        routes.MapRead("/v1/stats/dau", ReadEndpoint.Create(sites, handler.DailyActiveUsersAsync))
+            .WithKind(EndpointKind.Stats).WithMetadata(StatsDescriptions.DailyActiveUsers);
+        routes.MapRead("/v1/stats/top-events", ReadEndpoint.Create(sites, handler.TopEventsAsync))
+            .WithKind(EndpointKind.Stats).WithMetadata(StatsDescriptions.TopEvents);
     }
 
     private sealed class Handler(IQueries queries, TimeProvider time)

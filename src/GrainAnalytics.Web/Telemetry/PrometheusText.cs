@@ -9,7 +9,7 @@ internal sealed class PrometheusText
 {
     private readonly StringBuilder _text = new(16 * 1024);
 
-    /// <summary>The name of a metric: dots become underscores, then comes the unit, unless the name ends with it or it only
+    /// <summary>The name of a metric: dots become underscores, then comes the unit, unless the name has it or it only
     /// says what is counted ("{event}"), then _total for counters.</summary>
     public static string NameOf(Metric metric)
     {
@@ -20,10 +20,9 @@ internal sealed class PrometheusText
             "ms" => "_milliseconds",
             "By" => "_bytes",
             "%" => "_percent",
-            "1" when IsGauge(metric) => "_ratio",
             _ => "",
         };
-        if (unit.Length > 0 && !name.EndsWith(unit, StringComparison.Ordinal)) name += unit;
+        if (unit.Length > 0 && !name.Contains(unit, StringComparison.Ordinal)) name += unit;
         return IsCounter(metric) && !name.EndsWith("_total", StringComparison.Ordinal) ? name + "_total" : name;
     }
 
@@ -84,8 +83,6 @@ internal sealed class PrometheusText
     private static string Join(string labels, string label) => labels.Length == 0 ? label : $"{labels},{label}";
 
     private static bool IsCounter(Metric metric) => metric.MetricType is MetricType.LongSum or MetricType.DoubleSum;
-
-    private static bool IsGauge(Metric metric) => metric.MetricType is MetricType.LongGauge or MetricType.DoubleGauge;
 
     private static string Clean(string name) =>
         string.Create(name.Length, name, static (to, from) =>
