@@ -35,6 +35,7 @@ public sealed class UserTimeline
     private int _count, _pending, _loads;
     private EncodedEvent _coveredFrom;  // the oldest covered event; empty with _isWhole or when nothing is covered
     private bool _isCovered, _isWhole;
+    private bool _isLoadStale;          // Invalidate let go of what a load, still running, may not have seen
     private int _activeDay, _otherActiveDay;
 
     /// <summary>Makes the timeline of a user of whom nothing is known.</summary>
@@ -74,7 +75,7 @@ public sealed class UserTimeline
     /// <summary>Takes in an event that was stored although it was not pending here.</summary>
     public void AddStored(EncodedEvent stored)
     {
-        if (Find(stored.Key) >= 0 || _loads == 0 && !IsCovered(stored)) return;
+        if (!MakeRoomFor(stored) || _loads == 0 && !IsCovered(stored)) return;
         Insert(stored, isPending: false);
         Trim();
     }
@@ -83,6 +84,7 @@ public sealed class UserTimeline
     public void Invalidate()
     {
         (_isCovered, _isWhole, _coveredFrom) = (false, false, default);
+        _isLoadStale = _loads > 0;
         for (var i = _count - 1; i >= 0; i--) if (!_entries[i].IsPending) RemoveAt(i);
     }
 
@@ -95,14 +97,15 @@ public sealed class UserTimeline
     public void EndLoad(IReadOnlyList<EncodedEvent>? newest, bool isWhole)
     {
         _loads--;
-        if (newest is not null)
+        if (newest is not null && !_isLoadStale)
         {
-            foreach (var loaded in newest) if (Find(loaded.Key) < 0) Insert(loaded, isPending: false);
+            foreach (var loaded in newest) if (MakeRoomFor(loaded)) Insert(loaded, isPending: false);
             _isCovered = isWhole || newest.Count > 0;
             _isWhole = isWhole;
             _coveredFrom = isWhole || newest.Count == 0 ? default : newest[^1];
         }
         if (_loads > 0) return;
+        _isLoadStale = false;
         for (var i = _count - 1; i >= 0; i--) if (!_entries[i].IsPending && !IsCovered(_entries[i].Event)) RemoveAt(i);
         Trim();
     }
@@ -182,6 +185,19 @@ public sealed class UserTimeline
         }
         Array.Clear(_entries, kept, _count - kept);
         _count = kept;
+    }
+
+    // False when the event is here as a stored one already. A pending one of the same id gives way: the store has decided
+    // that it is a duplicate, or it is this very event and its commit has not been told yet. Either way its Settle finds
+    // another event in its place and changes nothing.
+    private bool MakeRoomFor(EncodedEvent stored)
+    {
+        var at = Find(stored.Key);
+        if (at < 0) return true;
+        if (!_entries[at].IsPending) return false;
+        RemoveAt(at);
+        _pending--;
+        return true;
     }
 
     private int Find(EventKey key)

@@ -27,11 +27,14 @@ public sealed class SiteClock
     public DateOnly DayOf(long microseconds) => DateOnly.FromDayNumber((int)(DaysToEpoch + FloorDivide(microseconds + Offset(microseconds), Instant.Day)));
 
     /// <summary>The instant at which the local hour of an instant began. Keying counts by it makes zones of half hours
-    /// add up to whole days.</summary>
+    /// add up to whole days. Never before the day's first instant: a clock put forward by minutes at midnight skips the
+    /// beginning of the hour.</summary>
     public long HourStart(long microseconds)
     {
-        var local = microseconds + Offset(microseconds);
-        return microseconds - (local - FloorDivide(local, Instant.Hour) * Instant.Hour);
+        var offset = Offset(microseconds);
+        var local = microseconds + offset;
+        var start = microseconds - (local - FloorDivide(local, Instant.Hour) * Instant.Hour);
+        return _isUtc || Offset(start) == offset ? start : Math.Max(start, DayStart(DayOf(microseconds)));
     }
 
     /// <summary>The first instant of a local day, also where the clock jumps at midnight.</summary>

@@ -56,7 +56,7 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
                 var started = time.GetTimestamp();
                 using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
                 patience.CancelAfter(options.WriteTimeout);
-                var result = await writer.WriteAsync(rows, attempt.MayBeOwnWork, patience.Token).ConfigureAwait(false);
+                var result = await TryAsync(writer, rows, attempt.MayBeOwnWork, patience.Token, cancel).ConfigureAwait(false);
                 metrics.Committed(time.GetElapsedTime(started));
                 _storeAnswers = true;
                 observer.Committed(rows, result);
@@ -94,6 +94,20 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
             metrics.Retried();
             var pause = TimeSpan.FromMilliseconds(Math.Min(1000, 50 << Math.Min(failures++, 5)));
             await Task.Delay(pause, time, cancel).ConfigureAwait(false);
+        }
+    }
+
+    // An error that nobody expected must not end the writer, for good and with its batch: its outcome is unknown.
+    private static async Task<WriteResult> TryAsync(IEventWriter writer, List<EventRow> rows, bool mayBeOwnWork,
+        CancellationToken patience, CancellationToken cancel)
+    {
+        try
+        {
+            return await writer.WriteAsync(rows, mayBeOwnWork, patience).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not EventStoreException && !cancel.IsCancellationRequested)
+        {
+            throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: true, e.Message, e);
         }
     }
 

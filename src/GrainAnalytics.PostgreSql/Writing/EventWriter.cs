@@ -30,7 +30,7 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
             if (mayBeOwnWork && stored.Contains(false)) await ClaimOwnAsync(rows, stored, cancel).ConfigureAwait(false);
             return new WriteResult(stored, counters);
         }
-        catch (Exception e) when (StoreErrors.IsStoreError(e, cancel) || e is OperationCanceledException)
+        catch (Exception e)
         {
             var error = StoreErrors.Translate(e);
             // After anything but an error about this statement the connection's state is not to be trusted.

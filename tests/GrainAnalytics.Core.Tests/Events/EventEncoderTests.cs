@@ -1,0 +1,90 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using GrainAnalytics.Core.Events;
+using GrainAnalytics.Core.Journeys;
+using GrainAnalytics.Testing;
+using Xunit;
+
+namespace GrainAnalytics.Core.Tests.Events;
+
+public sealed class EventEncoderTests
+{
+    private static readonly Gen<string> Texts = Gen.Elements("a", "é", "☃", "😀", "-", "A", "0").NonEmptyListOf().Select(string.Concat);
+
+    private static readonly Gen<EncodedEvent> Events =
+        from user in Texts
+        from type in Texts
+        from id in Gen.OneOf(Texts, Gen.Fresh(() => Guid.NewGuid().ToString()), Gen.Fresh(() => Guid.NewGuid().ToString().ToUpperInvariant()))
+        from session in Gen.OneOf(Texts.Select(t => (string?)t), Gen.Constant<string?>(null))
+        from anonymous in Gen.OneOf(Texts.Select(t => (string?)t), Gen.Constant<string?>(null))
+        from at in Gen.Choose(0, int.MaxValue)
+        from payload in Texts
+        select TestEvents.Make(user, type, id, at * 1000L + 7, session, anonymous, $$"""{"p":"{{payload}}"}""", at);
+
+    [Fact]
+    public void What_was_encoded_is_read_back() => Prop.ForAll(
+        Texts.Four().ToArbitrary(), Gen.Elements(0, 1, 2, 3).ToArbitrary(), (texts, flags) =>
+        {
+            var (session, anonymous) = ((flags & 1) != 0 ? texts.Item3 : null, (flags & 2) != 0 ? texts.Item4 : null);
+            var made = TestEvents.Make(texts.Item1, texts.Item2, texts.Item3 + texts.Item4, 123456789, session, anonymous, "{ }", 987654321);
+            return EventEncoder.TryDecode([.. made.Block], out var read)
+                && read.UserIdText == texts.Item1 && Text(read.Type) == texts.Item2 && read.IdText == texts.Item3 + texts.Item4
+                && read.HasSession == session is not null && Text(read.SessionId) == (session ?? "")
+                && read.HasAnonymousId == anonymous is not null && Text(read.AnonymousId) == (anonymous ?? "")
+                && (read.OccurredAt, read.ReceivedAt) == (123456789, 987654321) && Text(read.Payload) == "{ }"
+                && read.Key == EventKey.Of(Encoding.UTF8.GetBytes(texts.Item3 + texts.Item4), out _);
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Mutated_bytes_are_refused_or_read_without_harm() => Prop.ForAll(
+        Events.ToArbitrary(), Gen.Choose(0, 60).Zip(Gen.Choose(0, 255)).Zip(Gen.Choose(-3, 3)).ToArbitrary(), (made, change) =>
+        {
+            var ((place, value), longer) = change;
+            var block = made.Block.ToArray();
+            block[place % block.Length] = (byte)value;
+            if (longer != 0) block = [.. block.Take(block.Length + Math.Min(longer, 0)), .. new byte[Math.Max(longer, 0)]];
+            if (!EventEncoder.TryDecode(block, out var read)) return true;
+            _ = (read.IdText, read.UserIdText, read.Type.Length, read.SessionId.Length, read.AnonymousId.Length, read.Payload.Length, read.Key, read.OccurredAt);
+            return read.IdBytes.Length + read.Type.Length + read.UserId.Length + read.SessionId.Length + read.AnonymousId.Length
+                + read.Payload.Length + 48 == block.Length;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+
+    [Fact]
+    public void Truncated_blocks_and_other_versions_are_refused()
+    {
+        var block = TestEvents.Make(session: "s").Block;
+        for (var length = 0; length < block.Length; length++) Assert.False(EventEncoder.TryDecode(block[..length], out _));
+        Assert.False(EventEncoder.TryDecode([2, .. block[1..]], out _));
+        Assert.False(EventEncoder.TryDecode([.. block, 0], out _));
+    }
+
+    [Fact]
+    public void A_text_too_long_for_the_block_throws() =>
+        Assert.Throws<OverflowException>(() => TestEvents.Make(user: new string('u', 70_000)));
+
+    [Fact]
+    public void A_cursor_reads_back_to_its_position() => Prop.ForAll(Events.ToArbitrary(), made =>
+        EventPosition.TryParseCursor(EventPosition.Of(made).ToCursor(), out var read) && read == EventPosition.Of(made) && read.CompareEvent(made) == 0)
+        .QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("x")]
+    [InlineData("????")]
+    [InlineData("AAAAAAAAAAA")]             // no id
+    [InlineData("f_________9h")]            // a time beyond all times
+    [InlineData("AAAAAAAAAAAA")]            // an id of U+0000
+    [InlineData("AAAAAAAAAAD_")]            // an id that is no UTF-8
+    public void Other_cursors_are_refused(string cursor) => Assert.False(EventPosition.TryParseCursor(cursor, out _));
+
+    [Fact]
+    public void The_order_of_events_is_time_then_bytes_of_the_id() => Prop.ForAll(Events.ToArbitrary(), Events.ToArbitrary(), (a, b) =>
+    {
+        var expected = a.OccurredAt != b.OccurredAt ? a.OccurredAt.CompareTo(b.OccurredAt)
+            : Encoding.UTF8.GetBytes(a.IdText).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(b.IdText));
+        return Math.Sign(EventPosition.Compare(a, b)) == Math.Sign(expected) && Math.Sign(EventPosition.Of(b).CompareEvent(a)) == Math.Sign(expected);
+    }).QuickCheckThrowOnFailure();
+
+    private static string Text(ReadOnlyMemory<byte> utf8) => Encoding.UTF8.GetString(utf8.Span);
+}

@@ -1,0 +1,86 @@
+using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql;
+using GrainAnalytics.PostgreSql.Schema;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Xunit;
+
+namespace GrainAnalytics.Testing;
+
+/// <summary>A database of its own for a test class, migrated and with partitions; dropped at the end.</summary>
+public class PostgresFixture : IAsyncLifetime
+{
+    /// <summary>Environment variable that names the server.</summary>
+    public const string Variable = "GRAINANALYTICS_TEST_POSTGRES";
+
+    private readonly string _name = $"ga_test_{Guid.NewGuid():N}";
+    private NpgsqlDataSource? _server, _database;
+
+    /// <summary>The database.</summary>
+    public NpgsqlDataSource Database => _database ?? throw new InvalidOperationException("The fixture is not initialized.");
+
+    /// <summary>Its connection string.</summary>
+    public string ConnectionString { get; private set; } = "";
+
+    /// <summary>False when a class wants the database empty.</summary>
+    protected virtual bool IsMigrated => true;
+
+    /// <summary>A store on it.</summary>
+    public PostgresEventStore Store => new(Database);
+
+    public async Task InitializeAsync()
+    {
+        var server = Environment.GetEnvironmentVariable(Variable);
+        if (string.IsNullOrEmpty(server))
+            throw new InvalidOperationException($"These tests need PostgreSQL: run ./test, which starts one, or set {Variable} to an Npgsql connection string.");
+        _server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Pooling = false });
+        await using (var create = _server.CreateCommand($"create database {_name}")) await create.ExecuteNonQueryAsync();
+        ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = _name, IncludeErrorDetail = true }.ConnectionString;
+        _database = PostgreSql.Database.Open(ConnectionString);
+        if (!IsMigrated) return;
+        await new Migrator(_database, NullLogger<Migrator>.Instance).MigrateAsync(default);
+        await new PartitionKeeper(_database, TimeProvider.System, NullLogger<PartitionKeeper>.Instance).EnsureAsync(default);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_database is not null) await _database.DisposeAsync();
+        if (_server is null) return;
+        await using (var drop = _server.CreateCommand($"drop database if exists {_name} with (force)")) await drop.ExecuteNonQueryAsync();
+        await _server.DisposeAsync();
+    }
+
+    /// <summary>Creates a site: each test has its own, so that tests of a class do not meet.</summary>
+    public async Task<Site> AddSiteAsync(string timeZone = "UTC")
+    {
+        await using var command = Database.CreateCommand("insert into sites (name, time_zone) values ('test', $1) returning site_id");
+        command.Parameters.Add(new() { Value = timeZone });
+        return new Site((int)(await command.ExecuteScalarAsync())!, "test", null, new SiteClock(timeZone));
+    }
+
+    /// <summary>Runs a statement.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Reads one value.</summary>
+    public async Task<T> ScalarAsync<T>(string sql, params object[] parameters)
+    {
+        await using var command = Database.CreateCommand(sql);
+        foreach (var parameter in parameters) command.Parameters.Add(new() { Value = parameter });
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Starts a single-node engine on the database.</summary>
+    public SingleNodeEngine StartSingleNode(EngineOptions? engine = null, IngestOptions? ingest = null, IEventStore? store = null, TimeProvider? time = null)
+    {
+        var meters = new TestMeters();
+        return new SingleNodeEngine(engine ?? new(), ingest ?? new(), store ?? Store, new IngestMetrics(meters), new WriteMetrics(meters),
+            time ?? TimeProvider.System, NullLoggerFactory.Instance);
+    }
+}
