@@ -1,11 +1,10 @@
-using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 
 namespace GrainAnalytics.Core.Ingestion;
 
 /// <summary>Finds the site of the request's key. Both kinds of key may send.</summary>
-internal sealed class AuthenticateStep(ISiteDirectory sites, IStoreKeeper keeper) : IIngestStep
+internal sealed class AuthenticateStep(ISiteDirectory sites) : IIngestStep
 {
     public async ValueTask<IngestOutcome> RunAsync(IngestContext context, CancellationToken cancel)
     {
@@ -19,8 +18,6 @@ internal sealed class AuthenticateStep(ISiteDirectory sites, IStoreKeeper keeper
             // An unknown key cannot be told from a known one now, and a client that is told 401 throws its events away.
             return IngestOutcome.StoreUnavailable;
         }
-        // Before the first start is through, keys may be missing that will be there in a moment.
-        if (context.Access is null && !keeper.IsReady) return IngestOutcome.StoreUnavailable;
         return context.Access is null ? IngestOutcome.UnknownKey : IngestOutcome.Accepted;
     }
 }

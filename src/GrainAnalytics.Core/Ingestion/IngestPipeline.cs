@@ -19,12 +19,12 @@ public sealed class IngestPipeline
     private readonly IngestMetrics _metrics;
 
     /// <summary>Puts the steps in order; this list is the whole way.</summary>
-    public IngestPipeline(ISiteDirectory sites, IStoreKeeper keeper, IAnalyticsEngine engine, IngestMetrics metrics)
+    public IngestPipeline(ISiteDirectory sites, IAnalyticsEngine engine, IngestMetrics metrics)
     {
         _metrics = metrics;
         _steps =
         [
-            new AuthenticateStep(sites, keeper),// whose is it?     401 missing-key, unknown-key
+            new AuthenticateStep(sites),    // whose is it?         401 missing-key, unknown-key
             new AdmitStep(engine),          // is there room?       503 buffer-full, shutting-down
             new ParseStep(),                // what does it say?    400 malformed-body, no-events · 413 body-too-large, too-many-events · 415
             new ValidateStep(),             // may it be stored?    a refusal a row

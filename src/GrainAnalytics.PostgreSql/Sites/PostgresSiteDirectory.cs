@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.Schema;
@@ -9,7 +10,10 @@ using Npgsql;
 namespace GrainAnalytics.PostgreSql.Sites;
 
 /// <summary>Finds sites by key, with a memory of what was found and of what was not.</summary>
-public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvider time) : ISiteDirectory
+/// <param name="database">The data source.</param>
+/// <param name="time">The clock.</param>
+/// <param name="keeper">Until it is ready, a key that is not found counts as unanswered; null: always ready.</param>
+public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvider time, IStoreKeeper? keeper = null) : ISiteDirectory
 {
     // A key that was not found may have been made since, so that is asked again sooner.
     private static readonly TimeSpan FoundFreshFor = TimeSpan.FromSeconds(60), MissingFreshFor = TimeSpan.FromSeconds(2);
@@ -53,6 +57,9 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         {
             return known;       // an old answer is better than none while the database is away
         }
+        // A client that is told 401 throws its events away, so that is only said once the first site's keys are in.
+        if (found is null && keeper?.IsReady == false)
+            throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: false, "The keys are not set up yet.");
         if (_keys.Count >= MostRemembered) _keys.Clear();
         _keys[key] = (found, time.GetTimestamp());
         return found;
