@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Counters;
+using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Text;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.Schema;
@@ -6,29 +7,36 @@ using Npgsql;
 
 namespace GrainAnalytics.PostgreSql.Writing;
 
-/// <summary>Writes batches over a connection of its own, with one prepared statement.</summary>
+/// <summary>Writes batches over a connection of its own. A batch without repeats, the normal case, takes one statement and
+/// one round trip; when one of its ids turns out to be there already, it is written again the careful way: claim the ids
+/// first, then write what was new, in one transaction.</summary>
 internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEventWriter
 {
-    // The planner knows nothing of the arrays' lengths: left alone it joins them by nested loops, in squared time.
-    private const string Session = "set enable_nestloop = off; set enable_mergejoin = off";
+    // Repeats come in bursts (a client that sends again after an outage): for so many batches they are expected then.
+    private const int CarefulBatches = 32;
 
     private NpgsqlConnection? _connection;
-    private NpgsqlCommand? _command;
-    private readonly BatchParameters _parameters = new();
+    private WriteStatements? _statements;
+    private int _careful;
 
     public async Task<WriteResult> WriteAsync(IReadOnlyList<EventRow> rows, bool mayBeOwnWork, CancellationToken cancel)
     {
         try
         {
-            var command = await OpenAsync(cancel).ConfigureAwait(false);
-            _parameters.Fill(rows);
-            var stored = new bool[rows.Count];
-            Array.Fill(stored, true);
-            var counters = new List<CounterUpdate>();
-            await using (var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false))
-                while (await reader.ReadAsync(cancel).ConfigureAwait(false)) ReadRow(reader, rows, stored, counters);
-            if (mayBeOwnWork && stored.Contains(false)) await ClaimOwnAsync(rows, stored, cancel).ConfigureAwait(false);
-            return new WriteResult(stored, counters);
+            var statements = await OpenAsync(cancel).ConfigureAwait(false);
+            if (_careful == 0 && !mayBeOwnWork)
+            {
+                try
+                {
+                    var counters = await WriteNewAsync(statements, rows, withKeys: true, cancel).ConfigureAwait(false);
+                    return new WriteResult(AllStored(rows.Count), counters);
+                }
+                catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "event_keys" })
+                {
+                    _careful = CarefulBatches;
+                }
+            }
+            return await WriteCarefullyAsync(statements, rows, mayBeOwnWork, cancel).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -41,23 +49,56 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
 
     public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
 
-    private void ReadRow(NpgsqlDataReader reader, IReadOnlyList<EventRow> rows, bool[] stored, List<CounterUpdate> counters)
+    private async Task<WriteResult> WriteCarefullyAsync(WriteStatements statements, IReadOnlyList<EventRow> rows, bool mayBeOwnWork, CancellationToken cancel)
     {
-        var kind = reader.GetInt32(0);
-        if (kind == 0)
+        var stored = new bool[rows.Count];
+        IReadOnlyList<CounterUpdate> counters = [];
+        await using (var transaction = await _connection!.BeginTransactionAsync(cancel).ConfigureAwait(false))
         {
-            stored[reader.GetInt64(4) - 1] = false;
-            return;
+            // What comes back is in the order of the rows, with gaps.
+            var next = 0;
+            await using (var reader = await statements.ClaimKeys(rows).ExecuteReaderAsync(cancel).ConfigureAwait(false))
+                while (await reader.ReadAsync(cancel).ConfigureAwait(false))
+                {
+                    var (site, key) = (reader.GetInt32(0), EventKey.FromGuid(reader.GetGuid(1)));
+                    while (rows[next].Event.Key != key || rows[next].Site.Id != site) next++;
+                    stored[next++] = true;
+                }
+            var fresh = rows.Where((_, i) => stored[i]).ToList();
+            if (fresh.Count > 0) counters = await WriteNewAsync(statements, fresh, withKeys: false, cancel).ConfigureAwait(false);
+            await transaction.CommitAsync(cancel).ConfigureAwait(false);
         }
-        var siteId = reader.GetInt32(1);
-        var at = reader.GetDateTime(2);
-        var isHour = kind == 1;
-        var hour = Instant.FromDateTime(at);
-        var day = isHour ? rows.First(row => row.Site.Id == siteId).Site.Clock.DayOf(hour) : DateOnly.FromDateTime(at);
-        counters.Add(new CounterUpdate(siteId, day, isHour ? hour : 0, isHour ? reader.GetString(3) : "", shard, reader.GetInt64(4), reader.GetInt64(5)));
+        if (stored.Contains(false)) _careful = CarefulBatches;
+        else if (_careful > 0) _careful--;
+        if (mayBeOwnWork && stored.Contains(false)) await ClaimOwnAsync(rows, stored, cancel).ConfigureAwait(false);
+        return new WriteResult(stored, counters);
     }
 
-    // Another connection: its planner may use the index for each row, which this one's settings forbid.
+    private async Task<IReadOnlyList<CounterUpdate>> WriteNewAsync(WriteStatements statements, IReadOnlyList<EventRow> rows, bool withKeys, CancellationToken cancel)
+    {
+        var counters = new List<CounterUpdate>();
+        await using var reader = await statements.WriteNew(rows, withKeys).ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancel).ConfigureAwait(false))
+        {
+            var kind = reader.GetInt32(0);
+            if (kind == 0) continue;
+            var siteId = reader.GetInt32(1);
+            var at = reader.GetDateTime(2);
+            var isHour = kind == 1;
+            var hour = Instant.FromDateTime(at);
+            var day = isHour ? rows.First(row => row.Site.Id == siteId && row.Hour == hour).Day : DateOnly.FromDateTime(at);
+            counters.Add(new CounterUpdate(siteId, day, isHour ? hour : 0, isHour ? reader.GetString(3) : "", shard, reader.GetInt64(4), reader.GetInt64(5)));
+        }
+        return counters;
+    }
+
+    private static bool[] AllStored(int count)
+    {
+        var stored = new bool[count];
+        Array.Fill(stored, true);
+        return stored;
+    }
+
     private async Task ClaimOwnAsync(IReadOnlyList<EventRow> rows, bool[] stored, CancellationToken cancel)
     {
         var open = Enumerable.Range(0, rows.Count).Where(i => !stored[i]).ToArray();
@@ -71,27 +112,20 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
         while (await reader.ReadAsync(cancel).ConfigureAwait(false)) stored[open[reader.GetInt64(0) - 1]] = true;
     }
 
-    private async ValueTask<NpgsqlCommand> OpenAsync(CancellationToken cancel)
+    private async ValueTask<WriteStatements> OpenAsync(CancellationToken cancel)
     {
-        if (_connection?.FullState == System.Data.ConnectionState.Open && _command is not null) return _command;
+        if (_connection?.FullState == System.Data.ConnectionState.Open && _statements is not null) return _statements;
         await CloseAsync().ConfigureAwait(false);
         _connection = await database.OpenConnectionAsync(cancel).ConfigureAwait(false);
-        await using (var set = new NpgsqlCommand(Session, _connection)) await set.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
-        var command = new NpgsqlCommand(Sql.Get("WriteBatch"), _connection) { CommandTimeout = 0 };
-        _parameters.AddTo(command, shard);
-        await command.PrepareAsync(cancel).ConfigureAwait(false);
-        return _command = command;
+        var statements = new WriteStatements(_connection, shard);
+        await statements.PrepareAsync(cancel).ConfigureAwait(false);
+        return _statements = statements;
     }
 
     private async ValueTask CloseAsync()
     {
-        var (command, connection) = (_command, _connection);
-        (_command, _connection) = (null, null);
-        if (command is not null)
-        {
-            command.Parameters.Clear();
-            await command.DisposeAsync().ConfigureAwait(false);
-        }
+        var connection = _connection;
+        (_statements, _connection) = (null, null);
         if (connection is not null) await connection.DisposeAsync().ConfigureAwait(false);
     }
 }

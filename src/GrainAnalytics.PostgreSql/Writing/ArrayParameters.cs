@@ -1,0 +1,30 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace GrainAnalytics.PostgreSql.Writing;
+
+/// <summary>Positional array parameters of a prepared statement, filled a batch at a time. Texts are slices of the encoded
+/// events: nothing is decoded on the way.</summary>
+internal sealed class ArrayParameters(NpgsqlCommand command)
+{
+    private int _next;
+
+    /// <summary>Starts over with the first parameter.</summary>
+    public void Begin() => _next = 0;
+
+    public void Add(int[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Integer, values);
+    public void Add(long[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Bigint, values);
+    public void Add(Guid[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Uuid, values);
+    public void Add(DateTime[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.TimestampTz, values);
+    public void Add(DateOnly[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Date, values);
+    public void Add(ReadOnlyMemory<byte>[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Text, values);
+    public void Add(ReadOnlyMemory<byte>?[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Text, values);
+    public void AddJson(ReadOnlyMemory<byte>[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Json, values);
+    public void Add(short value) => Set(NpgsqlDbType.Smallint, value);
+
+    private void Set<T>(NpgsqlDbType type, T value)
+    {
+        if (_next == command.Parameters.Count) command.Parameters.Add(new NpgsqlParameter<T> { NpgsqlDbType = type });
+        ((NpgsqlParameter<T>)command.Parameters[_next++]).TypedValue = value;
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using GrainAnalytics.Core.Text;
+using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql.Schema;
+using Npgsql;
+
+namespace GrainAnalytics.PostgreSql.Writing;
+
+/// <summary>The prepared statements of one writer's connection.</summary>
+internal sealed class WriteStatements(NpgsqlConnection connection, short shard)
+{
+    private readonly NpgsqlCommand _claimKeys = new(Sql.Get("ClaimKeys"), connection) { CommandTimeout = 0 };
+    private readonly NpgsqlCommand _writeNew = new(Sql.Get("WriteNew"), connection) { CommandTimeout = 0 };
+
+    /// <summary>Prepares both.</summary>
+    public async Task PrepareAsync(CancellationToken cancel)
+    {
+        await ClaimKeys([]).PrepareAsync(cancel).ConfigureAwait(false);
+        await WriteNew([], withKeys: false).PrepareAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>ClaimKeys for these rows.</summary>
+    public NpgsqlCommand ClaimKeys(IReadOnlyList<EventRow> rows)
+    {
+        var parameters = new ArrayParameters(_claimKeys);
+        AddKeys(parameters, rows);
+        return _claimKeys;
+    }
+
+    /// <summary>WriteNew for these rows.</summary>
+    /// <param name="rows">Rows, all of them new.</param>
+    /// <param name="withKeys">False when their keys are claimed already.</param>
+    public NpgsqlCommand WriteNew(IReadOnlyList<EventRow> rows, bool withKeys)
+    {
+        var parameters = new ArrayParameters(_writeNew);
+        var fold = new BatchFold(rows);
+        AddKeys(parameters, withKeys ? rows : []);
+        AddEvents(parameters, rows);
+        parameters.Add(Map(fold.Hours, h => h.SiteId));
+        parameters.Add(Map(fold.Hours, h => Instant.ToDateTime(h.Hour)));
+        parameters.Add(Map(fold.Hours, h => h.Type.Bytes));
+        parameters.Add(Map(fold.Hours, h => (long)h.Events));
+        parameters.Add(Map(fold.ActiveUsers, u => u.SiteId));
+        parameters.Add(Map(fold.ActiveUsers, u => u.Day));
+        parameters.Add(Map(fold.ActiveUsers, u => u.UserId.Bytes));
+        parameters.Add(Map(fold.Sessions, s => s.SiteId));
+        parameters.Add(Map(fold.Sessions, s => s.SessionId.Bytes));
+        parameters.Add(Map(fold.Sessions, s => s.UserId.Bytes));
+        parameters.Add(Map(fold.Sessions, s => Json(s.OtherUsers)));
+        parameters.Add(Map(fold.Sessions, s => Instant.ToDateTime(s.StartedAt)));
+        parameters.Add(Map(fold.Sessions, s => Instant.ToDateTime(s.LastSeenAt)));
+        parameters.Add(Map(fold.Sessions, s => (long)s.Events));
+        parameters.Add(shard);
+        return _writeNew;
+    }
+
+    private static void AddKeys(ArrayParameters parameters, IReadOnlyList<EventRow> rows)
+    {
+        parameters.Add(Map(rows, r => r.Site.Id));
+        parameters.Add(Map(rows, r => r.Event.Key.ToGuid()));
+        parameters.Add(Map(rows, r => Instant.ToDateTime(r.Event.OccurredAt)));
+    }
+
+    private static void AddEvents(ArrayParameters parameters, IReadOnlyList<EventRow> rows)
+    {
+        AddKeys(parameters, rows);
+        parameters.Add(Map(rows, r => Instant.ToDateTime(r.Event.ReceivedAt)));
+        parameters.Add(Map(rows, r => r.Event.IdIsKeyText ? null : (ReadOnlyMemory<byte>?)r.Event.IdBytes));
+        parameters.Add(Map(rows, r => r.Event.UserId));
+        parameters.Add(Map(rows, r => r.Event.HasSession ? (ReadOnlyMemory<byte>?)r.Event.SessionId : null));
+        parameters.Add(Map(rows, r => r.Event.HasAnonymousId ? (ReadOnlyMemory<byte>?)r.Event.AnonymousId : null));
+        parameters.Add(Map(rows, r => r.Event.Type));
+        parameters.AddJson(Map(rows, r => r.Event.Payload));
+    }
+
+    // Rare: two people in one session.
+    private static ReadOnlyMemory<byte>? Json(IReadOnlyList<Utf8Text>? users)
+    {
+        if (users is null) return null;
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartArray();
+            foreach (var user in users) json.WriteStringValue(user.Bytes.Span);
+            json.WriteEndArray();
+        }
+        return buffer.ToArray();
+    }
+
+    private static TOut[] Map<TIn, TOut>(IReadOnlyList<TIn> rows, Func<TIn, TOut> value)
+    {
+        var values = new TOut[rows.Count];
+        for (var i = 0; i < values.Length; i++) values[i] = value(rows[i]);
+        return values;
+    }
+}
