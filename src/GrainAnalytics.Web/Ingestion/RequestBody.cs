@@ -67,7 +67,15 @@ internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposabl
         await using Stream plain = isZlib
             ? new ZLibStream(new MemoryStream(packed), CompressionMode.Decompress)
             : new DeflateStream(new MemoryStream(packed), CompressionMode.Decompress);
-        return await FillAsync(plain, 16384, maxBytes, cancel);
+        try
+        {
+            return await FillAsync(plain, 16384, maxBytes, cancel);
+        }
+        catch (IOException)
+        {
+            // Nothing is read from outside here: zlib met what it has no word for, such as a preset dictionary.
+            return IngestOutcome.CorruptEncoding;
+        }
     }
 
     private async ValueTask<IngestOutcome> FillAsync(Stream source, int expected, int maxBytes, CancellationToken cancel)
