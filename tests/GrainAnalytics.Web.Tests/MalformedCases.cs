@@ -12,6 +12,13 @@ internal static class MalformedCases
 {
     public static Dictionary<string, (MalformedRequest Request, int Status, string Code, string Place)> All { get; } = Build();
 
+    // Hardly compressible, so that a cut is one in the middle.
+    private static string Noise(int length)
+    {
+        var random = new Random(1);
+        return string.Create(length, random, (text, r) => { foreach (ref var c in text) c = (char)r.Next(' ', '~'); });
+    }
+
     private static Dictionary<string, (MalformedRequest, int, string, string)> Build()
     {
         var all = new Dictionary<string, (MalformedRequest, int, string, string)>();
@@ -28,7 +35,7 @@ internal static class MalformedCases
         Body("open array", """[{"type":"t","userId":"u"}""", "line 1");
         Body("open string", """{"type":"t""", "byte");
         Body("two values", """{"type":"t","userId":"u"}{"type":"t","userId":"u"}""", "line 1");
-        Body("trailing comma in object", """{"type":"t","userId":"u",}""", "byte 25");
+        Body("trailing comma in object", """{"type":"t","userId":"u",}""", "line 1, byte");
         Body("trailing comma in array", """[{"type":"t","userId":"u"},]""", "line 1");
         Body("comment", "{\"type\":\"t\",\n// no\n\"userId\":\"u\"}", "line 2");
         Body("single quotes", "{'type':'t','userId':'u'}", "byte 2");
@@ -65,6 +72,11 @@ internal static class MalformedCases
         Bytes("gzip without saying so", IngestTests.Packed("gzip", "{}"u8.ToArray()), "UTF-8");
         Bytes("no gzip", "{}"u8.ToArray(), "Content-Encoding", "gzip", code: "corrupt-encoding");
         Bytes("cut gzip", IngestTests.Packed("gzip", new byte[10_000])[..^9], "Content-Encoding", "gzip", code: "corrupt-encoding");
+        Bytes("cut gzip between lines", IngestTests.Packed("gzip", "{\"type\":\"t\",\"userId\":\"u\"}\n"u8.ToArray())[..^8], "Content-Encoding", "gzip",
+            code: "corrupt-encoding", type: "application/x-ndjson");
+        Bytes("cut brotli", IngestTests.Packed("br", Encoding.UTF8.GetBytes(Noise(20_000)))[..^1000], "Content-Encoding", "br", code: "corrupt-encoding");
+        Bytes("cut zlib", IngestTests.Packed("zlib", Encoding.UTF8.GetBytes(Noise(20_000)))[..^5], "Content-Encoding", "deflate", code: "corrupt-encoding");
+        Bytes("cut raw deflate", IngestTests.Packed("raw", Encoding.UTF8.GetBytes(Noise(20_000)))[..^5], "Content-Encoding", "deflate", code: "corrupt-encoding");
         Bytes("no brotli", "hello, this is text"u8.ToArray(), "Content-Encoding", "br", code: "corrupt-encoding");
         Bytes("no deflate", [0xff, 0xff, 0xff], "Content-Encoding", "deflate", code: "corrupt-encoding");
         Bytes("empty deflate", [], "Content-Encoding", "deflate", code: "corrupt-encoding");

@@ -7,6 +7,9 @@ namespace GrainAnalytics.Web.Ingestion;
 /// <summary>A request's body in one piece of pooled memory, decompressed, never larger than allowed.</summary>
 internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposable
 {
+    // A body that was cut must not pass for a shorter whole one, which .NET's decompressors allow unless told.
+    static RequestBody() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+
     private byte[] _buffer = [];
 
     /// <summary>The bytes; gone after Dispose.</summary>
