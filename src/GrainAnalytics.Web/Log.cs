@@ -10,4 +10,7 @@ internal static partial class Log   // Web: 4000-4999
 
     [LoggerMessage(4003, LogLevel.Warning, "Metrics could not be collected")]
     public static partial void MetricsFailed(this ILogger logger);
+
+    [LoggerMessage(4004, LogLevel.Critical, "The server stops, because it cannot use this database: {Reason}")]
+    public static partial void StoreUnusable(this ILogger logger, string reason);
 }

@@ -7,6 +7,7 @@ public interface IStoreKeeper
     bool IsReady { get; }
 
     /// <summary>Works until cancelled: makes the store ready, again and again until it succeeds, then does its upkeep.</summary>
+    /// <exception cref="InvalidOperationException">The store can never become ready for this program; the message says why.</exception>
     Task RunAsync(CancellationToken cancel);
 
     /// <summary>Asks the store for a sign of life.</summary>

@@ -1,5 +1,5 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using GrainAnalytics.Web.Http;
 
 namespace GrainAnalytics.Web.Errors;
 
@@ -11,29 +11,28 @@ internal static class Problems
     /// <summary>Seconds after which a client that was told 429 or 503 should try again.</summary>
     public const int RetryAfterSeconds = 1;
 
-    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     /// <summary>Writes a problem.</summary>
     /// <param name="http">The request.</param>
     /// <param name="status">HTTP status.</param>
     /// <param name="code">Stable kebab-case name; becomes the type urn:grainanalytics:CODE.</param>
     /// <param name="detail">For people.</param>
     /// <param name="members">Writes further members, such as errors; null for none.</param>
-    public static async Task WriteAsync(HttpContext http, int status, string code, string detail, Action<Utf8JsonWriter>? members = null)
+    public static Task WriteAsync(HttpContext http, int status, string code, string detail, Action<Utf8JsonWriter>? members = null)
     {
         var response = http.Response;
         response.StatusCode = status;
         response.ContentType = ContentType;
         if (status is 429 or 503) response.Headers.RetryAfter = RetryAfterSeconds.ToString();
         if (status == 401) response.Headers.WWWAuthenticate = "Bearer";
-        await using var json = new Utf8JsonWriter(response.BodyWriter, Json);
-        json.WriteStartObject();
-        json.WriteString("type"u8, $"urn:grainanalytics:{code}");
-        json.WriteString("title"u8, Title(status));
-        json.WriteNumber("status"u8, status);
-        json.WriteString("detail"u8, detail);
-        members?.Invoke(json);
-        json.WriteEndObject();
+        JsonReply.Write(response, (status, code, detail, members), static (json, problem) =>
+        {
+            json.WriteString("type"u8, $"urn:grainanalytics:{problem.code}");
+            json.WriteString("title"u8, Title(problem.status));
+            json.WriteNumber("status"u8, problem.status);
+            json.WriteString("detail"u8, problem.detail);
+            problem.members?.Invoke(json);
+        });
+        return Task.CompletedTask;
     }
 
     /// <summary>Writes a 400 that names the bad parameters.</summary>

@@ -2,8 +2,20 @@ using GrainAnalytics.Core.Engine;
 
 namespace GrainAnalytics.Web.Hosting;
 
-/// <summary>Runs the store keeper beside the server.</summary>
-internal sealed class StoreKeeperService(IStoreKeeper keeper) : BackgroundService
+/// <summary>Runs the store keeper beside the server, and stops the server when the store can never become ready.</summary>
+internal sealed class StoreKeeperService(IStoreKeeper keeper, IHostApplicationLifetime lifetime, ILogger<StoreKeeperService> log) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => keeper.RunAsync(stoppingToken);
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await keeper.RunAsync(stoppingToken);
+        }
+        catch (InvalidOperationException e)
+        {
+            log.StoreUnusable(e.Message);
+            Environment.ExitCode = 1;
+            lifetime.StopApplication();
+        }
+    }
 }

@@ -1,18 +1,31 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Text;
 using GrainAnalytics.Web.Errors;
+using GrainAnalytics.Web.Http;
 
 namespace GrainAnalytics.Web.Ingestion;
 
 /// <summary>The answers of POST /v1/events.</summary>
 internal static class IngestReply
 {
-    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     /// <summary>202 with the counts and an id for each event.</summary>
     public static void WriteAccepted(HttpResponse response, IngestContext context)
+    {
+        response.StatusCode = StatusCodes.Status202Accepted;
+        response.ContentType = "application/json";
+        JsonReply.Write(response, context, WriteMembers);
+    }
+
+    /// <summary>The problem of a request that was refused as a whole.</summary>
+    public static Task WriteRefusedAsync(HttpContext http, IngestOutcome outcome, IngestContext context)
+    {
+        var (status, detail) = IngestProblems.Of(outcome);
+        return Problems.WriteAsync(http, status, outcome.Code(), context.Detail ?? detail,
+            status == 400 ? json => WriteErrors(json, context) : null);
+    }
+
+    private static void WriteMembers(Utf8JsonWriter json, IngestContext context)
     {
         int stored = 0, duplicates = 0;
         foreach (var verdict in context.Verdicts)
@@ -20,10 +33,6 @@ internal static class IngestReply
             if (verdict == IngestOutcome.Stored) stored++;
             else if (verdict == IngestOutcome.Duplicate) duplicates++;
         }
-        response.StatusCode = StatusCodes.Status202Accepted;
-        response.ContentType = "application/json";
-        using var json = new Utf8JsonWriter(response.BodyWriter, Json);
-        json.WriteStartObject();
         json.WriteString("message"u8, "Events stored"u8);
         json.WriteNumber("count"u8, stored + duplicates);
         json.WriteNumber("accepted"u8, stored);
@@ -38,15 +47,6 @@ internal static class IngestReply
         }
         json.WriteEndArray();
         WriteErrors(json, context);
-        json.WriteEndObject();
-    }
-
-    /// <summary>The problem of a request that was refused as a whole.</summary>
-    public static Task WriteRefusedAsync(HttpContext http, IngestOutcome outcome, IngestContext context)
-    {
-        var (status, detail) = IngestProblems.Of(outcome);
-        return Problems.WriteAsync(http, status, outcome.Code(), context.Detail ?? detail,
-            status == 400 ? json => WriteErrors(json, context) : null);
     }
 
     private static void WriteErrors(Utf8JsonWriter json, IngestContext context)

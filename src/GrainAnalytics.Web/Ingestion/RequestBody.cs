@@ -7,6 +7,9 @@ namespace GrainAnalytics.Web.Ingestion;
 /// <summary>A request's body in one piece of pooled memory, decompressed, never larger than allowed.</summary>
 internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposable
 {
+    // A body that was cut must not pass for a shorter whole one, which .NET's decompressors allow unless told.
+    static RequestBody() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+
     private byte[] _buffer = [];
 
     /// <summary>The bytes; gone after Dispose.</summary>
@@ -67,7 +70,15 @@ internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposabl
         await using Stream plain = isZlib
             ? new ZLibStream(new MemoryStream(packed), CompressionMode.Decompress)
             : new DeflateStream(new MemoryStream(packed), CompressionMode.Decompress);
-        return await FillAsync(plain, 16384, maxBytes, cancel);
+        try
+        {
+            return await FillAsync(plain, 16384, maxBytes, cancel);
+        }
+        catch (IOException)
+        {
+            // Nothing is read from outside here: zlib met what it has no word for, such as a preset dictionary.
+            return IngestOutcome.CorruptEncoding;
+        }
     }
 
     private async ValueTask<IngestOutcome> FillAsync(Stream source, int expected, int maxBytes, CancellationToken cancel)

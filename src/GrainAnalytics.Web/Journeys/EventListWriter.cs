@@ -20,8 +20,9 @@ internal static class EventListWriter
         for (var next = 0; ;)
         {
             next = WriteSome(pipe, head.Span, events, next, tail.Span, isClean: length >= 0);
-            if (next > events.Count) return;
+            // The last part too: after an earlier flush the server does not flush the rest of a response by itself.
             await pipe.FlushAsync(http.RequestAborted);
+            if (next > events.Count) return;
         }
     }
 

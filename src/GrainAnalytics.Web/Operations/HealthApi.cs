@@ -97,10 +97,7 @@ internal static class HealthApi
         {
             http.Response.ContentType = "application/json";
             http.Response.Headers.CacheControl = "no-store";
-            using var json = new Utf8JsonWriter(http.Response.BodyWriter);
-            json.WriteStartObject();
-            members(json);
-            json.WriteEndObject();
+            JsonReply.Write(http.Response, members, static (json, write) => write(json));
         }
     }
 }

@@ -4,9 +4,10 @@ const stored = 'grainanalytics.key';
 const number = new Intl.NumberFormat();
 
 // A key that came in a link must not stay in the address bar or the history.
-const fragment = new URLSearchParams(location.hash.slice(1)).get('key');
-if (fragment !== null) {
-  sessionStorage.setItem(stored, fragment);
+// #key=…&user=… opens the page on a user's journey.
+const fragment = new URLSearchParams(location.hash.slice(1));
+if (fragment.has('key')) {
+  sessionStorage.setItem(stored, fragment.get('key'));
   history.replaceState(null, '', location.pathname + location.search);
 }
 
@@ -140,6 +141,10 @@ $('types').hidden = true;
 showCurl();
 showHealth();
 showToday();
+if (fragment.has('user')) {
+  $('user').value = fragment.get('user');
+  showJourney(true);
+}
 setInterval(() => {
   if (document.hidden) return;
   showHealth();

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using GrainAnalytics.Web.Http;
 using Microsoft.Net.Http.Headers;
 
 namespace GrainAnalytics.Web.Statistics;
@@ -9,8 +9,6 @@ namespace GrainAnalytics.Web.Statistics;
 /// <summary>Writes rows as JSON or, when the client prefers it, as CSV with the columns in the same order.</summary>
 internal static class Table
 {
-    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     /// <summary>Answers with rows of two columns, a text and a number.</summary>
     /// <param name="http">The request.</param>
     /// <param name="columns">Names of the columns.</param>
@@ -32,19 +30,19 @@ internal static class Table
         Action<Utf8JsonWriter>? members)
     {
         response.ContentType = "application/json";
-        using var json = new Utf8JsonWriter(response.BodyWriter, Json);
-        json.WriteStartObject();
-        members?.Invoke(json);
-        json.WriteStartArray("data"u8);
-        foreach (var (text, number) in rows)
+        JsonReply.Write(response, (columns, rows, members), static (json, table) =>
         {
-            json.WriteStartObject();
-            json.WriteString(columns.Text, text);
-            json.WriteNumber(columns.Number, number);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteEndObject();
+            table.members?.Invoke(json);
+            json.WriteStartArray("data"u8);
+            foreach (var (text, number) in table.rows)
+            {
+                json.WriteStartObject();
+                json.WriteString(table.columns.Text, text);
+                json.WriteNumber(table.columns.Number, number);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
     }
 
     private static void WriteCsv(HttpResponse response, (string Text, string Number) columns, IEnumerable<(string Text, long Number)> rows)

@@ -1,0 +1,37 @@
+using Npgsql;
+
+namespace GrainAnalytics.Web.Tests.Support;
+
+/// <summary>A fresh database on the test server, dropped at the end.</summary>
+internal sealed class TestDatabase : IAsyncDisposable
+{
+    private const string Variable = "GRAINANALYTICS_TEST_POSTGRES";
+    private readonly string _admin;
+    private readonly string _name = $"web_tests_{Guid.NewGuid():N}";
+
+    private TestDatabase(string admin) => _admin = admin;
+
+    public string ConnectionString => new NpgsqlConnectionStringBuilder(_admin) { Database = _name }.ConnectionString;
+
+    public static async Task<TestDatabase> CreateAsync()
+    {
+        var admin = Environment.GetEnvironmentVariable(Variable);
+        if (string.IsNullOrEmpty(admin))
+            throw new InvalidOperationException($"{Variable} is not set: run the tests with ./test, which starts a PostgreSQL for them.");
+        var database = new TestDatabase(admin);
+        await database.RunAsync($"create database {database._name}");
+        return database;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await RunAsync($"drop database if exists {_name} with (force)");
+    }
+
+    private async Task RunAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_admin) { Pooling = false });
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
