@@ -11,7 +11,8 @@ namespace GrainAnalytics.PostgreSql.Sites;
 /// <summary>Finds sites by key, with a memory of what was found and of what was not.</summary>
 public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvider time) : ISiteDirectory
 {
-    private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(60);
+    // A key that is not there yet may be added at any moment, by the first start of another server for one.
+    private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(60), AbsentFor = TimeSpan.FromSeconds(2);
     private const int MostRemembered = 20_000;     // guesses of keys must not fill memory
 
     private readonly ConcurrentDictionary<string, (SiteAccess? Access, long ReadAt)> _keys = new();
@@ -20,7 +21,7 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
     /// <inheritdoc/>
     public ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel)
     {
-        return _keys.TryGetValue(key, out var known) && time.GetElapsedTime(known.ReadAt) < FreshFor
+        return _keys.TryGetValue(key, out var known) && time.GetElapsedTime(known.ReadAt) < (known.Access is null ? AbsentFor : FreshFor)
             ? new(known.Access)
             : new(ReadAsync(key, known.Access, cancel));
     }
