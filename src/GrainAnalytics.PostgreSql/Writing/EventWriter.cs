@@ -27,8 +27,8 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
             var counters = new List<CounterUpdate>();
             await using (var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false))
                 while (await reader.ReadAsync(cancel).ConfigureAwait(false)) ReadRow(reader, rows, stored, counters);
-            if (mayBeOwnWork && stored.Contains(false)) await ClaimOwnAsync(rows, stored, cancel).ConfigureAwait(false);
-            return new WriteResult(stored, counters);
+            var hasClaims = mayBeOwnWork && stored.Contains(false) && await ClaimOwnAsync(rows, stored, cancel).ConfigureAwait(false);
+            return new WriteResult(stored, counters, hasClaims);
         }
         catch (Exception e)
         {
@@ -58,7 +58,7 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
     }
 
     // Another connection: its planner may use the index for each row, which this one's settings forbid.
-    private async Task ClaimOwnAsync(IReadOnlyList<EventRow> rows, bool[] stored, CancellationToken cancel)
+    private async Task<bool> ClaimOwnAsync(IReadOnlyList<EventRow> rows, bool[] stored, CancellationToken cancel)
     {
         var open = Enumerable.Range(0, rows.Count).Where(i => !stored[i]).ToArray();
         await using var command = database.CreateCommand(Sql.Get("OwnRows"));
@@ -68,7 +68,9 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
         command.Parameters.Add(new() { Value = open.Select(i => Instant.ToDateTime(rows[i].Event.OccurredAt)).ToArray() });
         command.Parameters.Add(new() { Value = open.Select(i => Instant.ToDateTime(rows[i].Event.ReceivedAt)).ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-        while (await reader.ReadAsync(cancel).ConfigureAwait(false)) stored[open[reader.GetInt64(0) - 1]] = true;
+        var any = false;
+        while (await reader.ReadAsync(cancel).ConfigureAwait(false)) stored[open[reader.GetInt64(0) - 1]] = any = true;
+        return any;
     }
 
     private async ValueTask<NpgsqlCommand> OpenAsync(CancellationToken cancel)
@@ -77,10 +79,11 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
         await CloseAsync().ConfigureAwait(false);
         _connection = await database.OpenConnectionAsync(cancel).ConfigureAwait(false);
         await using (var set = new NpgsqlCommand(Session, _connection)) await set.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
-        var command = new NpgsqlCommand(Sql.Get("WriteBatch"), _connection) { CommandTimeout = 0 };
-        _parameters.AddTo(command, shard);
-        await command.PrepareAsync(cancel).ConfigureAwait(false);
-        return _command = command;
+        // Known to CloseAsync before it can fail: the parameters belong to one command at a time.
+        _command = new NpgsqlCommand(Sql.Get("WriteBatch"), _connection) { CommandTimeout = 0 };
+        _parameters.AddTo(_command, shard);
+        await _command.PrepareAsync(cancel).ConfigureAwait(false);
+        return _command;
     }
 
     private async ValueTask CloseAsync()
