@@ -20,7 +20,8 @@ public static class Database
         // The statements are few and always the same, and planning one over every partition costs more than running it;
         // compiling one for a few rows costs more still.
         settings.Options = $"{given.Options} -c plan_cache_mode=force_generic_plan -c jit=off".TrimStart();
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        // Without a name its metrics are tagged with the connection string.
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "grain-analytics" }.Build();
 
         void Default(string keyword, int value)
         {

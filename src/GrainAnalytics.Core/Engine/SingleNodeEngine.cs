@@ -24,6 +24,7 @@ public sealed class SingleNodeEngine : IAnalyticsEngine, IAsyncDisposable
     private readonly ILogger<SingleNodeEngine> _log;
     private readonly WriteBuffer _buffer;
     private readonly ITimer _sweep;
+    private bool _isDisposed;
 
     /// <summary>Starts the engine and its writers.</summary>
     public SingleNodeEngine(EngineOptions options, IngestOptions ingest, IEventStore store, IngestMetrics metrics,
@@ -90,6 +91,8 @@ public sealed class SingleNodeEngine : IAnalyticsEngine, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // A container that knows the engine by its class and by its port disposes it once for each.
+        if (Interlocked.Exchange(ref _isDisposed, true)) return;
         await _sweep.DisposeAsync().ConfigureAwait(false);
         await _buffer.DisposeAsync().ConfigureAwait(false);
     }

@@ -36,6 +36,13 @@ public sealed class IngestMetrics
         if (events > 0) _duplicate.Add(events);
     }
 
+    /// <summary>Adds nothing to every counter of events, so that each exists before its first event.</summary>
+    public void Announce()
+    {
+        foreach (var counter in (Counter<long>[])[_received, _stored, _duplicate]) counter.Add(0);
+        foreach (var outcome in Enum.GetValues<IngestOutcome>()) if (outcome.IsRowRefusal()) _rejected.Add(0, Tags[(int)outcome]);
+    }
+
     internal void Record(IngestContext context, IngestOutcome outcome)
     {
         if (context.Count > 0) _received.Add(context.Count);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.Schema;
@@ -9,10 +10,13 @@ using Npgsql;
 namespace GrainAnalytics.PostgreSql.Sites;
 
 /// <summary>Finds sites by key, with a memory of what was found and of what was not.</summary>
-public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvider time) : ISiteDirectory
+/// <param name="database">The data source.</param>
+/// <param name="time">The clock.</param>
+/// <param name="keeper">Until it is ready, a key that is not found counts as unanswered; null: always ready.</param>
+public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvider time, IStoreKeeper? keeper = null) : ISiteDirectory
 {
-    // A key that is not there yet may be added at any moment, by the first start of another server for one.
-    private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(60), AbsentFor = TimeSpan.FromSeconds(2);
+    // A key that was not found may have been made since, so that is asked again sooner.
+    private static readonly TimeSpan FoundFreshFor = TimeSpan.FromSeconds(60), MissingFreshFor = TimeSpan.FromSeconds(2);
     private const int MostRemembered = 20_000;     // guesses of keys must not fill memory
 
     private readonly ConcurrentDictionary<string, (SiteAccess? Access, long ReadAt)> _keys = new();
@@ -21,7 +25,7 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
     /// <inheritdoc/>
     public ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel)
     {
-        return _keys.TryGetValue(key, out var known) && time.GetElapsedTime(known.ReadAt) < (known.Access is null ? AbsentFor : FreshFor)
+        return _keys.TryGetValue(key, out var known) && time.GetElapsedTime(known.ReadAt) < (known.Access is null ? MissingFreshFor : FoundFreshFor)
             ? new(known.Access)
             : new(ReadAsync(key, known.Access, cancel));
     }
@@ -53,6 +57,9 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         {
             return known;       // an old answer is better than none while the database is away
         }
+        // A client that is told 401 throws its events away, so that is only said once the first site's keys are in.
+        if (found is null && keeper?.IsReady == false)
+            throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: false, "The keys are not set up yet.");
         if (_keys.Count >= MostRemembered) _keys.Clear();
         _keys[key] = (found, time.GetTimestamp());
         return found;

@@ -37,7 +37,8 @@ with input as materialized (
   returning site_id, day, users, version
 ), sessions_written as (
   insert into sessions as s (site_id, session_id, user_id, other_users, started_at, last_seen_at, event_count)
-  select site_id, session_id, max(user_id), case when count(distinct user_id) > 1 then array_agg(distinct user_id) end,
+  select site_id, session_id, max(user_id), case when min(user_id) <> max(user_id) then (select array_agg(distinct o.user_id)
+    from stored o where o.site_id = stored.site_id and o.session_id = stored.session_id) end,
     min(occurred_at), max(occurred_at), count(*)
   from stored where session_id is not null group by 1, 2 order by 1, 2
   on conflict (site_id, session_id) do update set

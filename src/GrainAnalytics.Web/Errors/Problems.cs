@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace GrainAnalytics.Web.Errors;
@@ -5,8 +6,12 @@ namespace GrainAnalytics.Web.Errors;
 /// <summary>Answers that say what was wrong, as problem+json with a stable type.</summary>
 internal static class Problems
 {
+    public const string ContentType = "application/problem+json";
+
     /// <summary>Seconds after which a client that was told 429 or 503 should try again.</summary>
     public const int RetryAfterSeconds = 1;
+
+    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>Writes a problem.</summary>
     /// <param name="http">The request.</param>
@@ -18,10 +23,10 @@ internal static class Problems
     {
         var response = http.Response;
         response.StatusCode = status;
-        response.ContentType = "application/problem+json";
+        response.ContentType = ContentType;
         if (status is 429 or 503) response.Headers.RetryAfter = RetryAfterSeconds.ToString();
         if (status == 401) response.Headers.WWWAuthenticate = "Bearer";
-        await using var json = new Utf8JsonWriter(response.BodyWriter);
+        await using var json = new Utf8JsonWriter(response.BodyWriter, Json);
         json.WriteStartObject();
         json.WriteString("type"u8, $"urn:grainanalytics:{code}");
         json.WriteString("title"u8, Title(status));

@@ -2,7 +2,15 @@ using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.Web.Documentation;
+using GrainAnalytics.Web.Http;
 using GrainAnalytics.Web.Ingestion;
+using GrainAnalytics.Web.Journeys;
+using GrainAnalytics.Web.Operations;
+using GrainAnalytics.Web.Page;
+using GrainAnalytics.Web.Sessions;
+using GrainAnalytics.Web.Statistics;
+using GrainAnalytics.Web.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace GrainAnalytics.Web.Hosting;
@@ -13,15 +21,26 @@ public static class WebServices
     /// <summary>Adds options, pipeline, metrics and hosted services.</summary>
     public static WebApplicationBuilder AddGrainAnalyticsWeb(this WebApplicationBuilder builder)
     {
+        ConsoleLogging.Add(builder);
         var services = builder.Services;
         AddOptions<IngestOptions>(services, IngestOptions.Section);
         AddOptions<EngineOptions>(services, EngineOptions.Section);
         AddOptions<BootstrapOptions>(services, BootstrapOptions.Section);
+        AddOptions<OperationsOptions>(services, OperationsOptions.Section);
+        services.AddSingleton<StartupRules>();
+        services.AddSingleton<IValidateOptions<IngestOptions>>(provider => provider.GetRequiredService<StartupRules>());
+        services.AddSingleton<IValidateOptions<BootstrapOptions>>(provider => provider.GetRequiredService<StartupRules>());
+        services.AddSingleton<IValidateOptions<OperationsOptions>>(provider => provider.GetRequiredService<StartupRules>());
         services.AddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<IngestMetrics>();
         services.AddSingleton<WriteMetrics>();
+        services.AddSingleton<WebMetrics>();
         services.AddSingleton<IngestPipeline>();
+        services.AddDocumentation();
+        services.AddSingleton<OperatorGuard>();
+        services.AddSingleton<TelemetryService>();
+        services.AddHostedService(provider => provider.GetRequiredService<TelemetryService>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(14));
         services.AddHostedService<StoreKeeperService>();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -36,7 +55,17 @@ public static class WebServices
     /// <summary>Maps every endpoint.</summary>
     public static WebApplication MapGrainAnalytics(this WebApplication app)
     {
+        // Before routing, which WebApplication would otherwise put first: its 404 and 405 pass through here too.
+        app.UseMiddleware<EdgeMiddleware>();
+        app.UseRouting();
         app.MapEvents();
+        app.MapJourneys();
+        app.MapSessions();
+        app.MapStats();
+        app.MapHealth();
+        app.MapMetrics();
+        app.MapDocumentation();
+        app.MapPage();
         return app;
     }
 

@@ -1,7 +1,7 @@
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Text;
 using GrainAnalytics.Web.Auth;
-using GrainAnalytics.Web.Errors;
+using GrainAnalytics.Web.Http;
 
 namespace GrainAnalytics.Web.Ingestion;
 
@@ -13,13 +13,15 @@ internal static class EventsApi
         var handler = new EventsHandler(routes.ServiceProvider.GetRequiredService<IngestPipeline>(),
             routes.ServiceProvider.GetRequiredService<IngestOptions>(), routes.ServiceProvider.GetRequiredService<TimeProvider>());
         // A bare request delegate: model binding would build objects that the pipeline has no use for.
-        routes.MapPost("/v1/events", (RequestDelegate)handler.IngestAsync).WithName("IngestEvents").WithTags("Events");
+        routes.MapPost("/v1/events", (RequestDelegate)handler.IngestAsync).WithKind(EndpointKind.Events).WithMetadata(EventsDescription.Post);
+        routes.MapMethods("/v1/events", [HttpMethods.Options], (RequestDelegate)CrossOrigin.AnswerPreflight).WithKind(EndpointKind.Events);
     }
 
     private sealed class EventsHandler(IngestPipeline pipeline, IngestOptions options, TimeProvider time)
     {
         public async Task IngestAsync(HttpContext http)
         {
+            CrossOrigin.Allow(http);
             using var body = new RequestBody(http.Request);
             using var context = new IngestContext(options, time.NowMicroseconds(), Credentials.Find(http.Request), body);
             var outcome = await pipeline.RunAsync(context, http.RequestAborted);

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Configuration.Memory;
+
+namespace GrainAnalytics.Web.Hosting;
+
+/// <summary>Logs to the console: for programs as JSON, for people as lines.</summary>
+internal static class ConsoleLogging
+{
+    /// <summary>Levels unless the configuration has others.</summary>
+    private static readonly Dictionary<string, string?> Levels = new()
+    {
+        ["Logging:LogLevel:Default"] = "Warning",
+        ["Logging:LogLevel:GrainAnalytics"] = "Information",
+        ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
+        // While this category logs at all, the server makes an Activity and a scope for every request.
+        ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
+    };
+
+    public static void Add(WebApplicationBuilder builder)
+    {
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Levels });
+        builder.Logging.ClearProviders();
+        if (IsJson(builder))
+            builder.Logging.AddJsonConsole(console =>
+            {
+                console.IncludeScopes = true;
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+            });
+        else
+            builder.Logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "HH:mm:ss ";
+            });
+    }
+
+    // An unknown word is not worth refusing to start.
+    private static bool IsJson(WebApplicationBuilder builder) => builder.Configuration["Logging:Format"]?.ToLowerInvariant() switch
+    {
+        "json" => true,
+        "text" => false,
+        _ => builder.Environment.IsProduction() && Console.IsOutputRedirected,
+    };
+}

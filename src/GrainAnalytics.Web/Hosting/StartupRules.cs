@@ -1,0 +1,34 @@
+using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Web.Operations;
+using Microsoft.Extensions.Options;
+
+namespace GrainAnalytics.Web.Hosting;
+
+/// <summary>Rules between options, which attributes on single properties cannot say. Breaking one stops the start.</summary>
+internal sealed class StartupRules(IConfiguration configuration)
+    : IValidateOptions<IngestOptions>, IValidateOptions<BootstrapOptions>, IValidateOptions<OperationsOptions>
+{
+    public ValidateOptionsResult Validate(string? name, IngestOptions options) => Check(
+        (options.MaxFlushSize < options.FlushSize,
+            $"Ingest:MaxFlushSize ({options.MaxFlushSize}) must not be smaller than Ingest:FlushSize ({options.FlushSize})."),
+        (options.EmergencyThreshold < options.FlushSize,
+            $"Ingest:EmergencyThreshold ({options.EmergencyThreshold}) must not be smaller than Ingest:FlushSize ({options.FlushSize})."));
+
+    public ValidateOptionsResult Validate(string? name, BootstrapOptions options) => Check(
+        (!TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _),
+            $"Bootstrap:TimeZone \"{options.TimeZone}\" is no time zone that this machine knows; give an IANA name such as Europe/Berlin."),
+        (!string.IsNullOrEmpty(options.WriteKey) && options.WriteKey == options.ApiKey,
+            "Bootstrap:WriteKey and Bootstrap:ApiKey must differ: the write key is public."));
+
+    public ValidateOptionsResult Validate(string? name, OperationsOptions options) => Check(
+        (options.RequireToken && string.IsNullOrEmpty(configuration[$"{BootstrapOptions.Section}:{nameof(BootstrapOptions.AdminToken)}"]),
+            "Operations:RequireToken needs a Bootstrap:AdminToken."));
+
+    private static ValidateOptionsResult Check(params ReadOnlySpan<(bool IsBroken, string Message)> rules)
+    {
+        var failures = new List<string>();
+        foreach (var (isBroken, message) in rules) if (isBroken) failures.Add(message);
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+}
