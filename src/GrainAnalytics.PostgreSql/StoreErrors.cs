@@ -33,6 +33,8 @@ internal static class StoreErrors
             var failure = state[..2] switch
             {
                 "40" => StoreFailure.Conflict,
+                // A violated check names its constraint. This one names none: the row's partition is not made yet.
+                "23" when state == PostgresErrorCodes.CheckViolation && string.IsNullOrEmpty(server.ConstraintName) => StoreFailure.Away,
                 "22" or "23" or "54" => StoreFailure.BadData,
                 _ => StoreFailure.Away,
             };

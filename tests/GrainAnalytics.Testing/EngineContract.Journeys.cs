@@ -60,18 +60,16 @@ public abstract partial class EngineContract
         {
             for (var reads = 0; !Volatile.Read(ref isDone) || reads == 0; reads++)
             {
-                int before;
-                lock (acknowledged) before = acknowledged.Count;
+                await Task.Yield();     // answers from memory come at once; the writers need a turn too
+                EncodedEvent[] before;
+                lock (acknowledged) before = [.. acknowledged];
                 var page = await ReadAsync(running, site, new JourneyQuery("ada", Limit: reader % 2 == 0 ? 1000 : 20));
                 Assert.Equal(page.Events.Count, page.Events.Select(e => e.Key).Distinct().Count());
                 Assert.Equal(Describe(JourneyModel.Sort(page.Events)), Describe(page.Events));
-                lock (acknowledged)
-                {
-                    // Every acknowledged event is there, unless the page was full of newer ones.
-                    var shown = page.Events.Select(e => e.Key).ToHashSet();
-                    Assert.All(acknowledged.Take(before), e => Assert.True(
-                        shown.Contains(e.Key) || page.HasMore && EventPosition.Compare(e, page.Events[^1]) < 0, $"missing {Describe(e)}"));
-                }
+                // Every acknowledged event is there, unless the page was full of newer ones.
+                var shown = page.Events.Select(e => e.Key).ToHashSet();
+                var missing = before.Where(e => !shown.Contains(e.Key) && !(page.HasMore && EventPosition.Compare(e, page.Events[^1]) < 0));
+                Assert.Empty(Describe(missing));
             }
         })).ToArray();
         var random = new Random(7);

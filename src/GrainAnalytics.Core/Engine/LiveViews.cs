@@ -23,6 +23,7 @@ internal sealed class LiveViews(IEventStore store, TimeProvider time) : ICommitO
         public readonly Lock Gate = new();
         public readonly DailyTally Tally = new(day);
         public bool IsLoaded;
+        public long Losses;             // commits whose counters were not told; a load that overlaps one may lack them
         public long Touched;
     }
 
@@ -55,17 +56,19 @@ internal sealed class LiveViews(IEventStore store, TimeProvider time) : ICommitO
     public async ValueTask<DayTotals> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel)
     {
         var slot = _days.GetOrAdd((site.Id, day), _ => new DaySlot(day));
+        long losses;
         lock (slot.Gate)
         {
             slot.Touched = time.GetTimestamp();
             if (slot.IsLoaded) return slot.Tally.Totals();
+            losses = slot.Losses;
         }
         var stored = await store.ReadDayAsync(site, day, cancel).ConfigureAwait(false);
         lock (slot.Gate)
         {
             // Commits that ran meanwhile told the same tally already; versions make the overlap harmless.
             foreach (var update in stored) slot.Tally.Apply(update);
-            slot.IsLoaded = true;
+            slot.IsLoaded = slot.Losses == losses;
             return slot.Tally.Totals();
         }
     }
@@ -75,6 +78,10 @@ internal sealed class LiveViews(IEventStore store, TimeProvider time) : ICommitO
         foreach (var update in result.Counters)
             if (_days.TryGetValue((update.SiteId, update.Day), out var day))
                 lock (day.Gate) day.Tally.Apply(update);
+        if (result.HasClaims)
+            foreach (var row in rows)
+                if (_days.TryGetValue((row.Site.Id, row.Day), out var day))
+                    lock (day.Gate) (day.IsLoaded, day.Losses) = (false, day.Losses + 1);
         if (_sessions.IsEmpty) return;
         for (var i = 0; i < rows.Count; i++)
         {

@@ -18,7 +18,9 @@ public readonly record struct EventRow(Site Site, EncodedEvent Event, DateOnly D
 /// <summary>What a write did.</summary>
 /// <param name="IsStored">For each row: true when it was stored, false when its id was there before.</param>
 /// <param name="Counters">Counters that changed, with their new values.</param>
-public sealed record WriteResult(bool[] IsStored, IReadOnlyList<CounterUpdate> Counters);
+/// <param name="HasClaims">True when an earlier attempt, whose answer was lost, had stored some of the rows: what that
+/// changed in counters is not among <paramref name="Counters"/>, so whoever holds their values must read them again.</param>
+public sealed record WriteResult(bool[] IsStored, IReadOnlyList<CounterUpdate> Counters, bool HasClaims = false);
 
 /// <summary>An event set aside, with the reason.</summary>
 /// <param name="SiteId">Its site.</param>

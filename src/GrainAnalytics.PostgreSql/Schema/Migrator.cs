@@ -40,8 +40,9 @@ public sealed class Migrator(NpgsqlDataSource database, ILogger<Migrator> log)
         }
         finally
         {
-            // Closing the connection would free it too, but the pool keeps connections open.
-            await ExecuteAsync(connection, $"select pg_advisory_unlock({LockKey})", CancellationToken.None).ConfigureAwait(false);
+            // Closing the connection would free it too, but the pool keeps connections open; a broken one has freed it.
+            if (connection.FullState == System.Data.ConnectionState.Open)
+                await ExecuteAsync(connection, $"select pg_advisory_unlock({LockKey})", CancellationToken.None).ConfigureAwait(false);
         }
     }
 

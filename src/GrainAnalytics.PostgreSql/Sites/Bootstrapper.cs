@@ -9,8 +9,10 @@ namespace GrainAnalytics.PostgreSql.Sites;
 public sealed class Bootstrapper(NpgsqlDataSource database, BootstrapOptions options, ILogger<Bootstrapper> log)
 {
     /// <summary>Does what is not done yet; harmless to repeat and to run on several servers at once.</summary>
+    /// <exception cref="TimeZoneNotFoundException">The configured time zone is unknown on this machine.</exception>
     public async Task EnsureAsync(CancellationToken cancel)
     {
+        _ = new SiteClock(options.TimeZone);
         await using var connection = await database.OpenConnectionAsync(cancel).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
         await using (var gate = new NpgsqlCommand($"select pg_advisory_xact_lock({Migrator.LockKey})", connection))

@@ -70,8 +70,8 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
         }
         if (stored.Contains(false)) _careful = CarefulBatches;
         else if (_careful > 0) _careful--;
-        if (mayBeOwnWork && stored.Contains(false)) await ClaimOwnAsync(rows, stored, cancel).ConfigureAwait(false);
-        return new WriteResult(stored, counters);
+        var hasClaims = mayBeOwnWork && stored.Contains(false) && await ClaimOwnAsync(rows, stored, cancel).ConfigureAwait(false);
+        return new WriteResult(stored, counters, hasClaims);
     }
 
     private async Task<IReadOnlyList<CounterUpdate>> WriteNewAsync(WriteStatements statements, IReadOnlyList<EventRow> rows, bool withKeys, CancellationToken cancel)
@@ -99,7 +99,7 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
         return stored;
     }
 
-    private async Task ClaimOwnAsync(IReadOnlyList<EventRow> rows, bool[] stored, CancellationToken cancel)
+    private async Task<bool> ClaimOwnAsync(IReadOnlyList<EventRow> rows, bool[] stored, CancellationToken cancel)
     {
         var open = Enumerable.Range(0, rows.Count).Where(i => !stored[i]).ToArray();
         await using var command = database.CreateCommand(Sql.Get("OwnRows"));
@@ -109,7 +109,9 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
         command.Parameters.Add(new() { Value = open.Select(i => Instant.ToDateTime(rows[i].Event.OccurredAt)).ToArray() });
         command.Parameters.Add(new() { Value = open.Select(i => Instant.ToDateTime(rows[i].Event.ReceivedAt)).ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-        while (await reader.ReadAsync(cancel).ConfigureAwait(false)) stored[open[reader.GetInt64(0) - 1]] = true;
+        var any = false;
+        while (await reader.ReadAsync(cancel).ConfigureAwait(false)) stored[open[reader.GetInt64(0) - 1]] = any = true;
+        return any;
     }
 
     private async ValueTask<WriteStatements> OpenAsync(CancellationToken cancel)

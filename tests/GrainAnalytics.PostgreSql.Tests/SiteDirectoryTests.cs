@@ -1,0 +1,80 @@
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql.Sites;
+using GrainAnalytics.Testing;
+using Xunit;
+
+namespace GrainAnalytics.PostgreSql.Tests;
+
+public sealed class SiteDirectoryTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    private async Task<Site> AddKeyAsync(string key, string kind = "write")
+    {
+        var site = await postgres.AddSiteAsync("Europe/Berlin");
+        await using var add = postgres.Database.CreateCommand("insert into site_keys (key_hash, site_id, kind) values ($1, $2, $3)");
+        add.Parameters.Add(new() { Value = PostgresSiteDirectory.Hash(key) });
+        add.Parameters.Add(new() { Value = site.Id });
+        add.Parameters.Add(new() { Value = kind });
+        await add.ExecuteNonQueryAsync();
+        return site;
+    }
+
+    [Fact]
+    public async Task Keys_give_their_site_and_what_they_may_do()
+    {
+        var sites = new PostgresSiteDirectory(postgres.Database, TimeProvider.System);
+        var (write, api) = (await AddKeyAsync("a write key"), await AddKeyAsync("an api key", "api"));
+        Assert.Equal((write.Id, KeyKind.Write), ((await sites.FindAsync("a write key", default))!.Site.Id, (await sites.FindAsync("a write key", default))!.Kind));
+        var found = (await sites.FindAsync("an api key", default))!;
+        Assert.Equal((api.Id, KeyKind.Api, "Europe/Berlin"), (found.Site.Id, found.Kind, found.Site.Clock.TimeZoneId));
+        Assert.Same(found.Site, await sites.FindAsync(api.Id, default));
+        Assert.Null(await sites.FindAsync("no key", default));
+        Assert.Null(await sites.FindAsync(-1, default));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_added_later_works_within_seconds()
+    {
+        var clock = new FakeClock();
+        var sites = new PostgresSiteDirectory(postgres.Database, clock);
+        Assert.Null(await sites.FindAsync("later", default));
+        await AddKeyAsync("later");
+        clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.NotNull(await sites.FindAsync("later", default));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_removed_stops_working_within_two_minutes()
+    {
+        var clock = new FakeClock();
+        var sites = new PostgresSiteDirectory(postgres.Database, clock);
+        await AddKeyAsync("removed");
+        Assert.NotNull(await sites.FindAsync("removed", default));
+        await postgres.ExecuteAsync($"delete from site_keys where key_hash = sha256('removed')");
+        clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Null(await sites.FindAsync("removed", default));
+    }
+
+    [Fact]
+    public async Task While_the_database_is_away_remembered_keys_work_and_others_are_not_called_unknown()
+    {
+        var clock = new FakeClock();
+        await AddKeyAsync("remembered");
+        var sites = new PostgresSiteDirectory(postgres.Database, clock);
+        Assert.NotNull(await sites.FindAsync("remembered", default));
+        Assert.Null(await sites.FindAsync("unknown", default));
+        clock.Advance(TimeSpan.FromHours(1));
+        // A lookup that fails is what an absent database looks like.
+        await postgres.ExecuteAsync("alter table site_keys rename to site_keys_away");
+        try
+        {
+            Assert.NotNull(await sites.FindAsync("remembered", default));
+            Assert.Equal(StoreFailure.Away, (await Assert.ThrowsAsync<EventStoreException>(() => sites.FindAsync("unknown", default).AsTask())).Failure);
+            Assert.Equal(StoreFailure.Away, (await Assert.ThrowsAsync<EventStoreException>(() => sites.FindAsync("never seen", default).AsTask())).Failure);
+        }
+        finally
+        {
+            await postgres.ExecuteAsync("alter table site_keys_away rename to site_keys");
+        }
+    }
+}
