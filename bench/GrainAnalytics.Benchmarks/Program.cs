@@ -1,4 +1,19 @@
+using BenchmarkDotNet.Running;
 using GrainAnalytics.Benchmarks;
 
-if (args is ["flush", ..]) await FlushRates.RunAsync(args[1..]);
-else Console.WriteLine("flush CONNECTION [rows] [sizes] [writers]");
+switch (args)
+{
+    case ["flush", not null, ..]:
+        await FlushRates.RunAsync(args[1..]);
+        break;
+    case ["micro", ..]:
+        BenchmarkSwitcher.FromTypes([typeof(ParseBenchmarks), typeof(CodecBenchmarks), typeof(TimelineBenchmarks)])
+            .Run(args.Length > 1 ? args[1..] : ["--filter", "*"]);
+        break;
+    default:
+        Console.WriteLine("""
+            micro [BenchmarkDotNet options]                          parse, codec, timeline
+            flush CONNECTION [rows] [size,size] [writers,writers]    the write statement alone, on PostgreSQL
+            """);
+        break;
+}

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GrainAnalytics.Standalone;
 using GrainAnalytics.Web.Tests.Support;
 
@@ -34,7 +33,7 @@ public sealed class StartupTests
     [Fact]
     public async Task Process_with_a_bad_setting_exits_with_1_and_no_stack_trace()
     {
-        using var process = Start(Database, "--Bootstrap:TimeZone=Mars/Olympus");
+        using var process = ServerProcess.Start(Database, "--Bootstrap:TimeZone=Mars/Olympus");
         var error = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.Equal(1, process.ExitCode);
@@ -48,36 +47,16 @@ public sealed class StartupTests
         string[] arguments = [$"--ConnectionStrings:Postgres={database.ConnectionString}", "--urls=http://127.0.0.1:0", "--Bootstrap:ApiKey=k"];
         foreach (var isSecond in (bool[])[false, true])
         {
-            using var process = Start(arguments);
-            using var client = new HttpClient { BaseAddress = new Uri(await AddressAsync(process)) };
-            client.DefaultRequestHeaders.Authorization = new("Bearer", "k");
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            using var soon = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-            while (!(await client.GetAsync("/health/ready", patience.Token)).IsSuccessStatusCode) await soon.WaitForNextTickAsync(patience.Token);
+            var (process, client) = await ServerProcess.StartReadyAsync("k", arguments);
+            using var ends = process;
+            using var closes = client;
             if (!isSecond) await client.SendAsync("""{"type":"t","userId":"last"}""");
             Assert.Equal(1, (int)(await client.GetJsonAsync("/v1/users/last/journey"))["count"]!);
-            using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString()])) await kill.WaitForExitAsync();
+            await process.SignalAsync("TERM");
             var output = process.StandardOutput.ReadToEndAsync();
-            await process.WaitForExitAsync(patience.Token).WaitAsync(TimeSpan.FromSeconds(15));
+            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(15));
             Assert.Equal(0, process.ExitCode);
             Assert.Contains("\"Timestamp\"", await output);
         }
-    }
-
-    private static Process Start(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(typeof(Server).Assembly.Location);
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
-        return Process.Start(start)!;
-    }
-
-    private static async Task<string> AddressAsync(Process process)
-    {
-        const string Before = "Now listening on: ";
-        while (await process.StandardOutput.ReadLineAsync() is { } line)
-            if (line.IndexOf(Before, StringComparison.Ordinal) is > 0 and var at) return line[(at + Before.Length)..].Split('"')[0];
-        throw new InvalidOperationException($"The server did not say where it listens: {await process.StandardError.ReadToEndAsync()}");
     }
 }

@@ -17,24 +17,22 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
     public async Task FlushAsync(IEventWriter writer, WriteItem[] batch, CancellationToken cancel)
     {
         var started = time.GetTimestamp();
-        // Array.Sort is not stable, and the first of several events with one id is the one to store.
-        var order = Enumerable.Range(0, batch.Length).ToArray();
-        Array.Sort(order, (a, b) =>
-        {
-            var keys = WriteItem.CompareKeys(batch[a], batch[b]);
-            return keys != 0 ? keys : a.CompareTo(b);
-        });
+        // By place too: of several events with one id the first is the one to store, and the sort is not stable.
+        var order = new (int SiteId, EventKey Key, int Place)[batch.Length];
+        for (var i = 0; i < order.Length; i++) order[i] = (batch[i].Row.Site.Id, batch[i].Event.Key, i);
+        Array.Sort(order);
         var leaders = new List<WriteItem>(batch.Length);
         Dictionary<int, List<WriteItem>>? followers = null;
-        foreach (var index in order)
+        for (var i = 0; i < order.Length; i++)
         {
-            if (leaders.Count > 0 && WriteItem.CompareKeys(leaders[^1], batch[index]) == 0)
+            var item = batch[order[i].Place];
+            if (i > 0 && order[i].Key == order[i - 1].Key && order[i].SiteId == order[i - 1].SiteId)
             {
                 followers ??= [];
                 if (!followers.TryGetValue(leaders.Count - 1, out var behind)) followers[leaders.Count - 1] = behind = [];
-                behind.Add(batch[index]);
+                behind.Add(item);
             }
-            else leaders.Add(batch[index]);
+            else leaders.Add(item);
         }
         await WriteAsync(writer, leaders, 0, followers, new Attempt(), cancel).ConfigureAwait(false);
         metrics.Flushed(batch.Length, time.GetElapsedTime(started));
@@ -48,7 +46,8 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
     private async Task WriteAsync(IEventWriter writer, List<WriteItem> items, int offset,
         Dictionary<int, List<WriteItem>>? followers, Attempt attempt, CancellationToken cancel)
     {
-        var rows = items.ConvertAll(item => item.Row);
+        var rows = new EventRow[items.Count];
+        for (var i = 0; i < rows.Length; i++) rows[i] = items[i].Row;
         for (int failures = 0, conflicts = 0; ; )
         {
             try
@@ -98,7 +97,7 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
     }
 
     // An error that nobody expected must not end the writer, for good and with its batch: its outcome is unknown.
-    private static async Task<WriteResult> TryAsync(IEventWriter writer, List<EventRow> rows, bool mayBeOwnWork,
+    private static async Task<WriteResult> TryAsync(IEventWriter writer, EventRow[] rows, bool mayBeOwnWork,
         CancellationToken patience, CancellationToken cancel)
     {
         try

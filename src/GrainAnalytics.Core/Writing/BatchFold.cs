@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GrainAnalytics.Core.Journeys;
 using GrainAnalytics.Core.Text;
 
@@ -17,7 +18,7 @@ public readonly record struct ActiveUser(int SiteId, DateOnly Day, Utf8Text User
 /// <param name="StartedAt">Earliest occurredAt, Unix microseconds.</param>
 /// <param name="LastSeenAt">Latest occurredAt, Unix microseconds.</param>
 /// <param name="Events">How many.</param>
-public sealed record SessionChange(int SiteId, Utf8Text SessionId, Utf8Text UserId, IReadOnlyList<Utf8Text>? OtherUsers,
+public readonly record struct SessionChange(int SiteId, Utf8Text SessionId, Utf8Text UserId, IReadOnlyList<Utf8Text>? OtherUsers,
     long StartedAt, long LastSeenAt, int Events);
 
 /// <summary>What a batch of new events adds to rollups and sessions, each list in the order in which rows are locked.</summary>
@@ -26,36 +27,35 @@ public sealed class BatchFold
     /// <summary>Users of a session that are remembered beside the newest one.</summary>
     public const int MaxOtherUsers = 64;
 
-    private sealed class Session(EventRow first)
-    {
-        public EventRow Newest = first;
-        public long StartedAt = first.Event.OccurredAt;
-        public int Events = 1;
-        public HashSet<Utf8Text>? Users;    // only once there is a second one
-    }
-
     /// <summary>Adds up the rows.</summary>
     /// <param name="rows">Rows, all of them new.</param>
-    public BatchFold(IReadOnlyList<EventRow> rows)
+    public BatchFold(ReadOnlySpan<EventRow> rows)
     {
-        var hours = new Dictionary<(int, DateOnly, long, Utf8Text), int>();
+        var hours = new Dictionary<(int SiteId, DateOnly Day, long Hour, Utf8Text Type), int>();
         var users = new HashSet<ActiveUser>();
-        var sessions = new Dictionary<(int, Utf8Text), Session>();
-        for (var i = 0; i < rows.Count; i++)
+        var visits = new (int SiteId, Utf8Text SessionId, int Row)[rows.Length];
+        var visitCount = 0;
+        for (var i = 0; i < rows.Length; i++)
         {
-            var row = rows[i];
+            ref readonly var row = ref rows[i];
             if (row.IsCounted)
-                System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(hours,
-                    (row.Site.Id, row.Day, row.Hour, new Utf8Text(row.Event.Type)), out _)++;
+                CollectionsMarshal.GetValueRefOrAddDefault(hours, (row.Site.Id, row.Day, row.Hour, new Utf8Text(row.Event.Type)), out _)++;
             if (row.IsUserNewToday) users.Add(new ActiveUser(row.Site.Id, row.Day, new Utf8Text(row.Event.UserId)));
-            if (row.Event.HasSession) Add(sessions, row);
+            if (row.Event.HasSession) visits[visitCount++] = (row.Site.Id, new Utf8Text(row.Event.SessionId), i);
         }
-        Hours = [.. hours.Select(h => new HourCount(h.Key.Item1, h.Key.Item2, h.Key.Item3, h.Key.Item4, h.Value))
+        Hours = [.. hours.Select(h => new HourCount(h.Key.SiteId, h.Key.Day, h.Key.Hour, h.Key.Type, h.Value))
             .OrderBy(h => h.SiteId).ThenBy(h => h.Hour).ThenBy(h => h.Type)];
         ActiveUsers = [.. users.OrderBy(u => u.SiteId).ThenBy(u => u.Day).ThenBy(u => u.UserId)];
-        var folded = sessions.ToArray();
-        Array.Sort(folded, (a, b) => a.Key.Item1 != b.Key.Item1 ? a.Key.Item1.CompareTo(b.Key.Item1) : a.Key.Item2.CompareTo(b.Key.Item2));
-        Sessions = Array.ConvertAll(folded, s => Change(s.Key, s.Value));
+        // Sorting brings the events of a session together, and sessions into the order of their locks, at once.
+        var sorted = visits.AsSpan(0, visitCount);
+        sorted.Sort();
+        var sessions = new List<SessionChange>(visitCount);
+        for (int start = 0, end; start < visitCount; start = end)
+        {
+            for (end = start + 1; end < visitCount && sorted[end].SiteId == sorted[start].SiteId && sorted[end].SessionId == sorted[start].SessionId; end++) { }
+            sessions.Add(Fold(rows, sorted[start..end]));
+        }
+        Sessions = sessions;
     }
 
     /// <summary>By site, hour and type.</summary>
@@ -67,29 +67,25 @@ public sealed class BatchFold
     /// <summary>By site and session.</summary>
     public IReadOnlyList<SessionChange> Sessions { get; }
 
-    private static void Add(Dictionary<(int, Utf8Text), Session> sessions, in EventRow row)
+    private static SessionChange Fold(ReadOnlySpan<EventRow> rows, ReadOnlySpan<(int SiteId, Utf8Text SessionId, int Row)> visits)
     {
-        var key = (row.Site.Id, new Utf8Text(row.Event.SessionId));
-        if (!sessions.TryGetValue(key, out var session))
+        var newest = rows[visits[0].Row].Event;
+        var startedAt = newest.OccurredAt;
+        HashSet<Utf8Text>? users = null;    // only once there is a second one
+        foreach (var visit in visits[1..])
         {
-            sessions.Add(key, new Session(row));
-            return;
+            var value = rows[visit.Row].Event;
+            var (user, known) = (new Utf8Text(value.UserId), new Utf8Text(newest.UserId));
+            if (users is not null || user != known)
+            {
+                users ??= [known];
+                users.Add(user);
+            }
+            startedAt = Math.Min(startedAt, value.OccurredAt);
+            if (EventPosition.Compare(value, newest) > 0) newest = value;
         }
-        var (user, known) = (new Utf8Text(row.Event.UserId), new Utf8Text(session.Newest.Event.UserId));
-        if (user != known || session.Users is not null)
-        {
-            session.Users ??= [known];
-            session.Users.Add(user);
-        }
-        session.Events++;
-        session.StartedAt = Math.Min(session.StartedAt, row.Event.OccurredAt);
-        if (EventPosition.Compare(row.Event, session.Newest.Event) > 0) session.Newest = row;
-    }
-
-    private static SessionChange Change((int SiteId, Utf8Text SessionId) key, Session session)
-    {
-        var user = new Utf8Text(session.Newest.Event.UserId);
-        var others = session.Users?.Where(u => u != user).Take(MaxOtherUsers).ToArray();
-        return new SessionChange(key.SiteId, key.SessionId, user, others, session.StartedAt, session.Newest.Event.OccurredAt, session.Events);
+        var latest = new Utf8Text(newest.UserId);
+        var others = users?.Where(u => u != latest).Take(MaxOtherUsers).ToArray();
+        return new SessionChange(visits[0].SiteId, visits[0].SessionId, latest, others, startedAt, newest.OccurredAt, visits.Length);
     }
 }

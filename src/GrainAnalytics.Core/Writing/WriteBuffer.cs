@@ -88,13 +88,11 @@ public sealed class WriteBuffer : IAsyncDisposable
 
     private async Task RunAsync(int writer)
     {
-        var last = 0;
         while (!_abort.IsCancellationRequested)
         {
-            if (writer == 0) await GatherAsync(last).ConfigureAwait(false);
+            if (writer == 0) await _queue.WaitFirstAsync().ConfigureAwait(false);
             else if (!_queue.IsClosed && !await IsNeededAsync(writer).ConfigureAwait(false)) continue;
             var batch = _queue.Take(_options.MaxFlushSize);
-            last = batch.Length;
             if (batch.Length > 0) await FlushAsync(writer, batch).ConfigureAwait(false);
             else if (_queue.IsClosed) return;
         }
@@ -115,14 +113,6 @@ public sealed class WriteBuffer : IAsyncDisposable
         {
             _inFlight[writer] = null;
         }
-    }
-
-    // Clients that wait for their answers send again when a commit answers them. Giving them a moment, at most 1 ms, to
-    // all come back makes one full write of what would be a tiny one and the rest: the cost of a commit is shared by more.
-    private async ValueTask GatherAsync(int last)
-    {
-        if (last > 8 && Environment.GetEnvironmentVariable("NOGATHER") is null) await _queue.WaitFirstAsync(last / 2, TimeSpan.FromMilliseconds(1)).ConfigureAwait(false);
-        await _queue.WaitFirstAsync(1, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
     }
 
     private async ValueTask<bool> IsNeededAsync(int writer)

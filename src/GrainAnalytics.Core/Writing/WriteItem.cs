@@ -20,10 +20,4 @@ public interface IWriteOwner
 public readonly record struct WriteItem(EventRow Row, IWriteOwner? Owner, PendingAppend Append, int Index)
 {
     internal EncodedEvent Event => Row.Event;
-
-    internal static int CompareKeys(WriteItem left, WriteItem right)
-    {
-        var site = left.Row.Site.Id.CompareTo(right.Row.Site.Id);
-        return site != 0 ? site : left.Row.Event.Key.CompareTo(right.Row.Event.Key);
-    }
 }

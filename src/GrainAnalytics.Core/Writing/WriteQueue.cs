@@ -6,7 +6,6 @@ internal sealed class WriteQueue(int writers)
     private readonly Lock _gate = new();
     private readonly Queue<(WriteItem Item, long Since)> _items = new();
     private readonly SemaphoreSlim[] _calls = [.. Enumerable.Range(0, writers).Select(_ => new SemaphoreSlim(0))];
-    private int _wanted = 1;        // the first writer is called when this many wait
     private bool _isClosed;
 
     public int Count { get { lock (_gate) return _items.Count; } }
@@ -22,9 +21,9 @@ internal sealed class WriteQueue(int writers)
         {
             var before = _items.Count;
             foreach (var item in items) _items.Enqueue((item, now));
-            first = before < _wanted && _items.Count >= _wanted;
+            first = before == 0 && _items.Count > 0;
             // Others also hear of the first event, to look again when it has waited long enough.
-            others = before == 0 || before < callAllAt && _items.Count >= callAllAt;
+            others = first || before < callAllAt && _items.Count >= callAllAt;
         }
         if (first) _calls[0].Release();
         if (others) for (var writer = 1; writer < _calls.Length; writer++) _calls[writer].Release();
@@ -44,18 +43,14 @@ internal sealed class WriteQueue(int writers)
     /// <summary>Timestamp at which the oldest event came; null when none waits.</summary>
     public long? OldestSince() { lock (_gate) return _items.Count > 0 ? _items.Peek().Since : null; }
 
-    /// <summary>Waits until the first writer is called or the time is over.</summary>
-    /// <param name="wanted">Waiting events that call it.</param>
-    /// <param name="atMost">Longest wait.</param>
-    public async ValueTask WaitFirstAsync(int wanted, TimeSpan atMost)
+    /// <summary>Waits until an event waits.</summary>
+    public async ValueTask WaitFirstAsync()
     {
         lock (_gate)
         {
-            if (_items.Count >= wanted || _isClosed) return;
-            _wanted = wanted;
+            if (_items.Count > 0 || _isClosed) return;
         }
-        await _calls[0].WaitAsync(atMost).ConfigureAwait(false);
-        lock (_gate) _wanted = 1;
+        await _calls[0].WaitAsync().ConfigureAwait(false);
     }
 
     /// <summary>Waits until another writer is called or the time is over.</summary>

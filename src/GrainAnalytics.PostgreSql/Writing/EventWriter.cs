@@ -24,19 +24,20 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
         try
         {
             var statements = await OpenAsync(cancel).ConfigureAwait(false);
+            var batch = rows as EventRow[] ?? [.. rows];
             if (_careful == 0 && !mayBeOwnWork)
             {
                 try
                 {
-                    var counters = await WriteNewAsync(statements, rows, withKeys: true, cancel).ConfigureAwait(false);
-                    return new WriteResult(AllStored(rows.Count), counters);
+                    var counters = await WriteNewAsync(statements, batch, withKeys: true, cancel).ConfigureAwait(false);
+                    return new WriteResult(AllStored(batch.Length), counters);
                 }
                 catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "event_keys" })
                 {
                     _careful = CarefulBatches;
                 }
             }
-            return await WriteCarefullyAsync(statements, rows, mayBeOwnWork, cancel).ConfigureAwait(false);
+            return await WriteCarefullyAsync(statements, batch, mayBeOwnWork, cancel).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -49,9 +50,9 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
 
     public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
 
-    private async Task<WriteResult> WriteCarefullyAsync(WriteStatements statements, IReadOnlyList<EventRow> rows, bool mayBeOwnWork, CancellationToken cancel)
+    private async Task<WriteResult> WriteCarefullyAsync(WriteStatements statements, EventRow[] rows, bool mayBeOwnWork, CancellationToken cancel)
     {
-        var stored = new bool[rows.Count];
+        var stored = new bool[rows.Length];
         IReadOnlyList<CounterUpdate> counters = [];
         await using (var transaction = await _connection!.BeginTransactionAsync(cancel).ConfigureAwait(false))
         {
@@ -64,8 +65,8 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
                     while (rows[next].Event.Key != key || rows[next].Site.Id != site) next++;
                     stored[next++] = true;
                 }
-            var fresh = rows.Where((_, i) => stored[i]).ToList();
-            if (fresh.Count > 0) counters = await WriteNewAsync(statements, fresh, withKeys: false, cancel).ConfigureAwait(false);
+            var fresh = rows.Where((_, i) => stored[i]).ToArray();
+            if (fresh.Length > 0) counters = await WriteNewAsync(statements, fresh, withKeys: false, cancel).ConfigureAwait(false);
             await transaction.CommitAsync(cancel).ConfigureAwait(false);
         }
         if (stored.Contains(false)) _careful = CarefulBatches;
@@ -74,7 +75,7 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
         return new WriteResult(stored, counters, hasClaims);
     }
 
-    private async Task<IReadOnlyList<CounterUpdate>> WriteNewAsync(WriteStatements statements, IReadOnlyList<EventRow> rows, bool withKeys, CancellationToken cancel)
+    private async Task<IReadOnlyList<CounterUpdate>> WriteNewAsync(WriteStatements statements, EventRow[] rows, bool withKeys, CancellationToken cancel)
     {
         var counters = new List<CounterUpdate>();
         await using var reader = await statements.WriteNew(rows, withKeys).ExecuteReaderAsync(cancel).ConfigureAwait(false);

@@ -20,7 +20,7 @@ internal sealed class WriteStatements(NpgsqlConnection connection, short shard)
     }
 
     /// <summary>ClaimKeys for these rows.</summary>
-    public NpgsqlCommand ClaimKeys(IReadOnlyList<EventRow> rows)
+    public NpgsqlCommand ClaimKeys(EventRow[] rows)
     {
         var parameters = new ArrayParameters(_claimKeys);
         AddKeys(parameters, rows);
@@ -30,7 +30,7 @@ internal sealed class WriteStatements(NpgsqlConnection connection, short shard)
     /// <summary>WriteNew for these rows.</summary>
     /// <param name="rows">Rows, all of them new.</param>
     /// <param name="withKeys">False when their keys are claimed already.</param>
-    public NpgsqlCommand WriteNew(IReadOnlyList<EventRow> rows, bool withKeys)
+    public NpgsqlCommand WriteNew(EventRow[] rows, bool withKeys)
     {
         var parameters = new ArrayParameters(_writeNew);
         var fold = new BatchFold(rows);
@@ -54,23 +54,46 @@ internal sealed class WriteStatements(NpgsqlConnection connection, short shard)
         return _writeNew;
     }
 
-    private static void AddKeys(ArrayParameters parameters, IReadOnlyList<EventRow> rows)
+    private static void AddKeys(ArrayParameters parameters, EventRow[] rows)
     {
-        parameters.Add(Map(rows, r => r.Site.Id));
-        parameters.Add(Map(rows, r => r.Event.Key.ToGuid()));
-        parameters.Add(Map(rows, r => Instant.ToDateTime(r.Event.OccurredAt)));
+        var sites = new int[rows.Length];
+        var keys = new Guid[rows.Length];
+        var times = new DateTime[rows.Length];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            ref readonly var row = ref rows[i];
+            (sites[i], keys[i], times[i]) = (row.Site.Id, row.Event.Key.ToGuid(), Instant.ToDateTime(row.Event.OccurredAt));
+        }
+        parameters.Add(sites);
+        parameters.Add(keys);
+        parameters.Add(times);
     }
 
-    private static void AddEvents(ArrayParameters parameters, IReadOnlyList<EventRow> rows)
+    private static void AddEvents(ArrayParameters parameters, EventRow[] rows)
     {
+        var n = rows.Length;
+        var arrivals = new DateTime[n];
+        ReadOnlyMemory<byte>?[] ids = new ReadOnlyMemory<byte>?[n], sessions = new ReadOnlyMemory<byte>?[n], anonymous = new ReadOnlyMemory<byte>?[n];
+        ReadOnlyMemory<byte>[] users = new ReadOnlyMemory<byte>[n], types = new ReadOnlyMemory<byte>[n], payloads = new ReadOnlyMemory<byte>[n];
+        for (var i = 0; i < n; i++)
+        {
+            var e = rows[i].Event;
+            arrivals[i] = Instant.ToDateTime(e.ReceivedAt);
+            if (!e.IdIsKeyText) ids[i] = e.IdBytes;
+            users[i] = e.UserId;
+            if (e.HasSession) sessions[i] = e.SessionId;
+            if (e.HasAnonymousId) anonymous[i] = e.AnonymousId;
+            types[i] = e.Type;
+            payloads[i] = e.Payload;
+        }
         AddKeys(parameters, rows);
-        parameters.Add(Map(rows, r => Instant.ToDateTime(r.Event.ReceivedAt)));
-        parameters.Add(Map(rows, r => r.Event.IdIsKeyText ? null : (ReadOnlyMemory<byte>?)r.Event.IdBytes));
-        parameters.Add(Map(rows, r => r.Event.UserId));
-        parameters.Add(Map(rows, r => r.Event.HasSession ? (ReadOnlyMemory<byte>?)r.Event.SessionId : null));
-        parameters.Add(Map(rows, r => r.Event.HasAnonymousId ? (ReadOnlyMemory<byte>?)r.Event.AnonymousId : null));
-        parameters.Add(Map(rows, r => r.Event.Type));
-        parameters.AddJson(Map(rows, r => r.Event.Payload));
+        parameters.Add(arrivals);
+        parameters.Add(ids);
+        parameters.Add(users);
+        parameters.Add(sessions);
+        parameters.Add(anonymous);
+        parameters.Add(types);
+        parameters.AddJson(payloads);
     }
 
     // Rare: two people in one session.
