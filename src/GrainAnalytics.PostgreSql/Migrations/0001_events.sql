@@ -1,5 +1,7 @@
 -- Sites, keys, events and the rollups that are written in the events' own transaction.
 -- Texts compare by bytes (collate "C"): cheaper, and the same on every machine.
+-- Large indexes begin with the column that tells most rows apart, and the site comes behind it: a search compares the
+-- first column at every step, and many sites share one value of site_id.
 
 create table sites (
   site_id    integer generated always as identity primary key,
@@ -18,12 +20,12 @@ create table site_keys (
 );
 
 -- What is stored exactly once, independent of time, user and memory. Key: the event id if it is a UUID, else 128 bits of
--- its SHA-256. Not partitioned: see docs/adr/0005.
+-- its SHA-256. Not partitioned: see docs/adr/0005-event-keys.md.
 create table event_keys (
   key         uuid not null,
   occurred_at timestamptz not null,
   site_id     integer not null,
-  primary key (site_id, key)
+  primary key (key, site_id)
 );
 
 create table events (
@@ -39,7 +41,7 @@ create table events (
   payload      json not null                -- json, not jsonb: it keeps the sender's bytes
 ) partition by range (occurred_at);
 
-create index events_by_user on events (site_id, user_id, occurred_at desc);
+create index events_by_user on events (user_id, site_id, occurred_at desc);
 
 -- Counted events by local hour (the instant at which it begins) and type. A counter is the sum over its shards; a shard
 -- is one writer's, so that writers do not wait for each other.
@@ -78,7 +80,7 @@ create table sessions (
   session_id   text collate "C" not null,
   user_id      text collate "C" not null,   -- of the newest event
   other_users  text[] collate "C",          -- almost always null: who else sent in this session, at most 64
-  primary key (site_id, session_id)
+  primary key (session_id, site_id)
 ) with (fillfactor = 75);
 
 -- Events that were set aside, with the reason.
