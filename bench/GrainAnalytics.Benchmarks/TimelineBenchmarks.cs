@@ -26,7 +26,7 @@ public class TimelineBenchmarks
 
     /// <summary>Without the state machine.</summary>
     [Benchmark(Baseline = true)]
-    public int SortAndTake100() => _list.OrderByDescending(e => e.OccurredAt).ThenByDescending(e => e.IdText).Take(100).Count();
+    public int SortAndTake100() => _list.OrderByDescending(e => e.OccurredAt).ThenByDescending(e => e.IdText).Take(100).ToArray().Length;
 
     /// <summary>A lookup of the newest 100.</summary>
     [Benchmark]
