@@ -3,14 +3,11 @@ using NpgsqlTypes;
 
 namespace GrainAnalytics.PostgreSql.Writing;
 
-/// <summary>Positional array parameters of a prepared statement, filled a batch at a time. Texts are slices of the encoded
+/// <summary>Fills a prepared statement's positional array parameters once, first to last; made anew for each batch. Texts are slices of the encoded
 /// events: nothing is decoded on the way.</summary>
 internal sealed class ArrayParameters(NpgsqlCommand command)
 {
     private int _next;
-
-    /// <summary>Starts over with the first parameter.</summary>
-    public void Begin() => _next = 0;
 
     public void Add(int[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Integer, values);
     public void Add(long[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Bigint, values);
