@@ -26,7 +26,7 @@ public sealed class PostgresEventStore(NpgsqlDataSource database) : IEventStore
         command.Parameters.Add(new() { Value = letter.Event.Key.ToGuid() });
         command.Parameters.Add(new() { Value = letter.Reason });
         command.Parameters.Add(new() { Value = letter.Detail });
-        command.Parameters.Add(new() { Value = letter.Event.Block });
+        command.Parameters.Add(new() { Value = letter.Event.Block.ToArray() });
         return await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }, cancel);
 

@@ -119,12 +119,12 @@ public sealed class SingleNodeEngine : IAnalyticsEngine, IAsyncDisposable
                 continue;
             }
             // An id that is pending goes to the buffer too: whether it is a duplicate is decided by the first one's end.
-            items[count++] = new WriteItem(row with { IsUserNewToday = isNewToday }, slot, append, i);
+            items[count++] = new WriteItem(row with { IsUserNewToday = isNewToday }, slot, append, i, addition == TimelineAddition.Added);
         }
         _metrics.Duplicate(known);
         var refused = _buffer.TryAdd(items.AsSpan(0, count));
         if (refused != IngestOutcome.Accepted)
-            foreach (var item in items.AsSpan(0, count)) ((UserSlot)item.Owner!).TakeBack(item.Row);
+            foreach (var item in items.AsSpan(0, count)) ((UserSlot)item.Owner!).TakeBack(item);
         return refused;
     }
 

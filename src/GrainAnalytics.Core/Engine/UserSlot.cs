@@ -42,9 +42,10 @@ internal sealed class UserSlot(int tail) : IWriteOwner
     }
 
     /// <summary>Takes back an event that did not get into the buffer.</summary>
-    public void TakeBack(in EventRow row)
+    public void TakeBack(in WriteItem item)
     {
-        lock (_gate) _timeline.Settle(row.Event, isStored: false);
+        if (!item.IsHeld) return;
+        lock (_gate) _timeline.Settle(item.Event, isStored: false);
     }
 
     /// <inheritdoc/>
@@ -52,7 +53,7 @@ internal sealed class UserSlot(int tail) : IWriteOwner
     {
         lock (_gate)
         {
-            _timeline.Settle(item.Event, isStored);
+            if (item.IsHeld) _timeline.Settle(item.Event, isStored);
             if (isStored)
             {
                 _timeline.AddStored(item.Event);

@@ -16,50 +16,58 @@ public readonly struct EncodedEvent : IEquatable<EncodedEvent>
     internal const int HeaderSize = 48;
     internal const byte Version = 1, HasSessionFlag = 2, HasAnonymousFlag = 4, CanonicalIdFlag = 1;
 
-    /// <summary>Wraps a block that <see cref="EventEncoder"/> made.</summary>
-    public EncodedEvent(byte[] block) => Block = block;
+    private readonly byte[] _buffer;
+    private readonly int _start;
 
-    /// <summary>The bytes; never change them.</summary>
-    public byte[] Block { get; }
+    /// <summary>Reads a block that <see cref="EventEncoder"/> made.</summary>
+    /// <param name="buffer">Holds the block, and nothing in it ever changes.</param>
+    /// <param name="start">Where the block begins; its header says where it ends.</param>
+    public EncodedEvent(byte[] buffer, int start = 0) => (_buffer, _start) = (buffer, start);
+
+    /// <summary>The block.</summary>
+    public ReadOnlyMemory<byte> Block => _buffer.AsMemory(_start, Size);
+
+    /// <summary>Bytes of the block.</summary>
+    public int Size => HeaderSize + TextsBefore(5) + PayloadSize;
 
     /// <summary>True for a default value, which is no event.</summary>
-    public bool IsEmpty => Block is null;
+    public bool IsEmpty => _buffer is null;
 
     /// <summary>What decides whether two events are the same.</summary>
-    public EventKey Key => EventKey.Read(Block.AsSpan(32));
+    public EventKey Key => EventKey.Read(At(32));
 
     /// <summary>When it happened, Unix microseconds, after correction of the sender's clock.</summary>
-    public long OccurredAt => BinaryPrimitives.ReadInt64LittleEndian(Block.AsSpan(16));
+    public long OccurredAt => BinaryPrimitives.ReadInt64LittleEndian(At(16));
 
     /// <summary>When it arrived here, Unix microseconds.</summary>
-    public long ReceivedAt => BinaryPrimitives.ReadInt64LittleEndian(Block.AsSpan(24));
+    public long ReceivedAt => BinaryPrimitives.ReadInt64LittleEndian(At(24));
 
     /// <summary>True when the event id is the lower-case text of <see cref="Key"/> and has no bytes of its own.</summary>
-    public bool IdIsKeyText => (Block[1] & CanonicalIdFlag) != 0;
+    public bool IdIsKeyText => (_buffer[_start + 1] & CanonicalIdFlag) != 0;
 
     /// <summary>True when the event belongs to a session.</summary>
-    public bool HasSession => (Block[1] & HasSessionFlag) != 0;
+    public bool HasSession => (_buffer[_start + 1] & HasSessionFlag) != 0;
 
     /// <summary>True when it names an anonymous id beside its user.</summary>
-    public bool HasAnonymousId => (Block[1] & HasAnonymousFlag) != 0;
+    public bool HasAnonymousId => (_buffer[_start + 1] & HasAnonymousFlag) != 0;
 
     /// <summary>The id as the sender wrote it, or empty when <see cref="IdIsKeyText"/>.</summary>
-    public ReadOnlyMemory<byte> IdBytes => Block.AsMemory(HeaderSize, Length(0));
+    public ReadOnlyMemory<byte> IdBytes => Text(0);
 
     /// <summary>The type, 1 to 200 characters.</summary>
-    public ReadOnlyMemory<byte> Type => Block.AsMemory(HeaderSize + Length(0), Length(1));
+    public ReadOnlyMemory<byte> Type => Text(1);
 
     /// <summary>The user, 1 to 200 characters.</summary>
-    public ReadOnlyMemory<byte> UserId => Block.AsMemory(HeaderSize + Length(0) + Length(1), Length(2));
+    public ReadOnlyMemory<byte> UserId => Text(2);
 
     /// <summary>The session, or empty when <see cref="HasSession"/> is false.</summary>
-    public ReadOnlyMemory<byte> SessionId => Block.AsMemory(HeaderSize + Length(0) + Length(1) + Length(2), Length(3));
+    public ReadOnlyMemory<byte> SessionId => Text(3);
 
     /// <summary>The anonymous id, or empty when <see cref="HasAnonymousId"/> is false.</summary>
-    public ReadOnlyMemory<byte> AnonymousId => Block.AsMemory(HeaderSize + Length(0) + Length(1) + Length(2) + Length(3), Length(4));
+    public ReadOnlyMemory<byte> AnonymousId => Text(4);
 
     /// <summary>The payload, a JSON object in the sender's own bytes.</summary>
-    public ReadOnlyMemory<byte> Payload => Block.AsMemory(Block.Length - BinaryPrimitives.ReadInt32LittleEndian(Block.AsSpan(12)));
+    public ReadOnlyMemory<byte> Payload => _buffer.AsMemory(_start + HeaderSize + TextsBefore(5), PayloadSize);
 
     /// <summary>The user as a string.</summary>
     public string UserIdText => Encoding.UTF8.GetString(UserId.Span);
@@ -84,15 +92,28 @@ public readonly struct EncodedEvent : IEquatable<EncodedEvent>
     }
 
     /// <inheritdoc/>
-    public bool Equals(EncodedEvent other) => ReferenceEquals(Block, other.Block);
+    public bool Equals(EncodedEvent other) => IsEmpty || other.IsEmpty ? IsEmpty == other.IsEmpty : Block.Span.SequenceEqual(other.Block.Span);
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is EncodedEvent other && Equals(other);
     /// <inheritdoc/>
-    public override int GetHashCode() => Block is null ? 0 : Key.GetHashCode();
-    /// <summary>Same block.</summary>
+    public override int GetHashCode() => IsEmpty ? 0 : Key.GetHashCode();
+    /// <summary>The same bytes.</summary>
     public static bool operator ==(EncodedEvent left, EncodedEvent right) => left.Equals(right);
-    /// <summary>Another block.</summary>
+    /// <summary>Other bytes.</summary>
     public static bool operator !=(EncodedEvent left, EncodedEvent right) => !left.Equals(right);
 
-    private int Length(int text) => BinaryPrimitives.ReadUInt16LittleEndian(Block.AsSpan(2 + 2 * text));
+    private int PayloadSize => BinaryPrimitives.ReadInt32LittleEndian(At(12));
+
+    private ReadOnlySpan<byte> At(int offset) => _buffer.AsSpan(_start + offset);
+
+    private int Length(int text) => BinaryPrimitives.ReadUInt16LittleEndian(At(2 + 2 * text));
+
+    private int TextsBefore(int text)
+    {
+        var sum = 0;
+        for (var i = 0; i < text; i++) sum += Length(i);
+        return sum;
+    }
+
+    private ReadOnlyMemory<byte> Text(int text) => _buffer.AsMemory(_start + HeaderSize + TextsBefore(text), Length(text));
 }

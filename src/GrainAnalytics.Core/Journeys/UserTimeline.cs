@@ -22,16 +22,25 @@ public enum TimelineAddition
 /// </remarks>
 public sealed class UserTimeline
 {
+    // Without references, so that the arrays of all users are nothing to the garbage collector.
     private struct Entry
     {
-        public EncodedEvent Event;
+        private const uint PendingBit = 1u << 31;
+        private uint _bits;             // pending, and 31 bits of the key
+
         public long OccurredAt;
-        public uint KeyBits;
-        public bool IsPending;
+        public uint Place;              // in _blocks
+
+        public bool IsPending { readonly get => (_bits & PendingBit) != 0; set => _bits = value ? _bits | PendingBit : _bits & ~PendingBit; }
+        public uint KeyBits { readonly get => _bits & ~PendingBit; set => _bits = _bits & PendingBit | value & ~PendingBit; }
     }
+
+    private const int WorthRepacking = 4096;
 
     private readonly int _tail;
     private Entry[] _entries = [];      // ascending in time
+    private PackedBlocks _blocks;
+    private int _live;                  // bytes of the blocks that entries point to
     private int _count, _pending, _loads;
     private EncodedEvent _coveredFrom;  // the oldest covered event; empty with _isWhole or when nothing is covered
     private bool _isCovered, _isWhole;
@@ -58,18 +67,19 @@ public sealed class UserTimeline
         return TimelineAddition.Added;
     }
 
-    /// <summary>Ends the pending state of an event that <see cref="Add"/> added.</summary>
+    /// <summary>Ends the pending state of an event for which <see cref="Add"/> said Added.</summary>
     /// <param name="settled">The event.</param>
     /// <param name="isStored">False when its id was a duplicate or the row was refused: it is taken out again.</param>
     public void Settle(EncodedEvent settled, bool isStored)
     {
         var at = Find(settled.Key);
-        if (at < 0 || _entries[at].Event != settled) return;
+        if (at < 0 || !_entries[at].IsPending || EventAt(at) != settled) return;
         _entries[at].IsPending = false;
         _pending--;
         if (!isStored) RemoveAt(at);
         else if (_loads == 0 && !IsCovered(settled)) RemoveAt(at);
         else Trim();
+        Repack();
     }
 
     /// <summary>Takes in an event that was stored although it was not pending here.</summary>
@@ -86,6 +96,7 @@ public sealed class UserTimeline
         (_isCovered, _isWhole, _coveredFrom) = (false, false, default);
         _isLoadStale = _loads > 0;
         for (var i = _count - 1; i >= 0; i--) if (!_entries[i].IsPending) RemoveAt(i);
+        Repack();
     }
 
     /// <summary>Begins a read of the newest stored events; until it ends, nothing stored meanwhile is let go.</summary>
@@ -99,15 +110,17 @@ public sealed class UserTimeline
         _loads--;
         if (newest is not null && !_isLoadStale)
         {
-            foreach (var loaded in newest) if (MakeRoomFor(loaded)) Insert(loaded, isPending: false);
+            Reserve(newest);
+            for (var i = newest.Count - 1; i >= 0; i--) if (MakeRoomFor(newest[i])) Insert(newest[i], isPending: false);
             _isCovered = isWhole || newest.Count > 0;
             _isWhole = isWhole;
             _coveredFrom = isWhole || newest.Count == 0 ? default : newest[^1];
         }
         if (_loads > 0) return;
         _isLoadStale = false;
-        for (var i = _count - 1; i >= 0; i--) if (!_entries[i].IsPending && !IsCovered(_entries[i].Event)) RemoveAt(i);
+        for (var i = _count - 1; i >= 0; i--) if (!_entries[i].IsPending && !IsCovered(EventAt(i))) RemoveAt(i);
         Trim();
+        Repack();
     }
 
     /// <summary>Answers a query from memory alone.</summary>
@@ -121,10 +134,11 @@ public sealed class UserTimeline
             ref var entry = ref _entries[i];
             if (entry.OccurredAt > query.To) continue;
             if (entry.OccurredAt < query.From) break;
-            if (!Matches(entry.Event, query, type)) continue;
-            if (page.Count == query.Limit) return IsCovered(entry.Event) ? new JourneyPage(page, HasMore: true) : null;
-            if (!IsCovered(entry.Event)) return null;
-            page.Add(entry.Event);
+            var found = EventAt(i);
+            if (!Matches(found, query, type)) continue;
+            if (page.Count == query.Limit) return IsCovered(found) ? new JourneyPage(page, HasMore: true) : null;
+            if (!IsCovered(found)) return null;
+            page.Add(found);
         }
         var isComplete = _isWhole || query.From > _coveredFrom.OccurredAt;
         return isComplete ? new JourneyPage(page, HasMore: false) : null;
@@ -142,8 +156,9 @@ public sealed class UserTimeline
         for (var i = 0; i < _count; i++)
         {
             ref var entry = ref _entries[i];
-            if (entry.OccurredAt < query.From || entry.OccurredAt > query.To || !Matches(entry.Event, query, type)) continue;
-            if (!known.Contains(entry.Event.Key)) merged.Add(entry.Event);
+            var held = EventAt(i);
+            if (entry.OccurredAt < query.From || entry.OccurredAt > query.To || !Matches(held, query, type)) continue;
+            if (!known.Contains(held.Key)) merged.Add(held);
         }
         if (merged.Count > stored.Count) merged.Sort((a, b) => EventPosition.Compare(b, a));
         var hasMore = merged.Count > query.Limit;
@@ -175,15 +190,19 @@ public sealed class UserTimeline
         var kept = 0;
         for (var i = 0; i < _count; i++)
         {
-            if (!_entries[i].IsPending && excess > 0) { excess--; continue; }
+            if (!_entries[i].IsPending && excess > 0)
+            {
+                excess--;
+                _live -= EventAt(i).Size;
+                continue;
+            }
             if (excess == 0 && !_entries[i].IsPending)
             {
                 excess = -1;        // the first that stays bounds what is covered from now on
-                (_isWhole, _coveredFrom) = (false, _entries[i].Event);
+                (_isWhole, _coveredFrom) = (false, EventAt(i));
             }
             _entries[kept++] = _entries[i];
         }
-        Array.Clear(_entries, kept, _count - kept);
         _count = kept;
     }
 
@@ -202,27 +221,59 @@ public sealed class UserTimeline
 
     private int Find(EventKey key)
     {
-        var bits = (uint)key.Low;
+        var bits = (uint)key.Low & int.MaxValue;
         for (var i = _count - 1; i >= 0; i--)
-            if (_entries[i].KeyBits == bits && _entries[i].Event.Key == key) return i;
+            if (_entries[i].KeyBits == bits && EventAt(i).Key == key) return i;
         return -1;
     }
+
+    private EncodedEvent EventAt(int at) => _blocks[_entries[at].Place];
 
     private void Insert(EncodedEvent value, bool isPending)
     {
         if (_count == _entries.Length) Array.Resize(ref _entries, _count == 0 ? 2 : _count < 16 ? _count * 2 : _count + _count / 2);
         var at = _count;
-        while (at > 0 && EventPosition.Compare(_entries[at - 1].Event, value) > 0) at--;
+        while (at > 0 && IsAfter(at - 1, value)) at--;
         Array.Copy(_entries, at, _entries, at + 1, _count - at);
-        _entries[at] = new Entry { Event = value, OccurredAt = value.OccurredAt, KeyBits = (uint)value.Key.Low, IsPending = isPending };
+        _entries[at] = new Entry { Place = _blocks.Add(value.Block.Span), OccurredAt = value.OccurredAt, KeyBits = (uint)value.Key.Low, IsPending = isPending };
+        _live += value.Size;
         _count++;
+    }
+
+    private bool IsAfter(int at, EncodedEvent value) => _entries[at].OccurredAt == value.OccurredAt
+        ? EventPosition.Compare(EventAt(at), value) > 0
+        : _entries[at].OccurredAt > value.OccurredAt;
+
+    // A loaded user is often one who is active: room for the next events too.
+    private void Reserve(IReadOnlyList<EncodedEvent> coming)
+    {
+        if (_count > 0 || coming.Count == 0) return;
+        var bytes = 0;
+        foreach (var value in coming) bytes += value.Size;
+        _blocks.Reserve(bytes + bytes / 4);
+        _entries = new Entry[coming.Count + coming.Count / 4 + 1];
     }
 
     private void RemoveAt(int at)
     {
+        _live -= EventAt(at).Size;
         _count--;
         Array.Copy(_entries, at + 1, _entries, at, _count - at);
-        _entries[_count] = default;
-        if (_count == 0) _entries = [];
+    }
+
+    // Lets go of blocks that no entry points to, once they are more than those that are left.
+    private void Repack()
+    {
+        if (_count == 0) (_entries, _blocks, _live) = ([], default, 0);
+        if (_blocks.Size - _live < WorthRepacking + _live) return;
+        var packed = new PackedBlocks();
+        packed.Reserve(_live + _live / 4);
+        for (var i = 0; i < _count; i++)
+        {
+            var isBound = EventAt(i) == _coveredFrom;
+            _entries[i].Place = packed.Add(EventAt(i).Block.Span);
+            if (isBound) _coveredFrom = packed[_entries[i].Place];
+        }
+        _blocks = packed;
     }
 }

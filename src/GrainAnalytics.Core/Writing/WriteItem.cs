@@ -17,7 +17,8 @@ public interface IWriteOwner
 /// <param name="Owner">Who holds it in memory, or null.</param>
 /// <param name="Append">The request that waits for it.</param>
 /// <param name="Index">Its place in that request.</param>
-public readonly record struct WriteItem(EventRow Row, IWriteOwner? Owner, PendingAppend Append, int Index)
+/// <param name="IsHeld">True when the owner holds this very event as pending; false when it holds another one of the same id.</param>
+public readonly record struct WriteItem(EventRow Row, IWriteOwner? Owner, PendingAppend Append, int Index, bool IsHeld = true)
 {
     internal EncodedEvent Event => Row.Event;
 }

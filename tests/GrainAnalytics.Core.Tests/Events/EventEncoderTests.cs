@@ -28,7 +28,7 @@ public sealed class EventEncoderTests
         {
             var (session, anonymous) = ((flags & 1) != 0 ? texts.Item3 : null, (flags & 2) != 0 ? texts.Item4 : null);
             var made = TestEvents.Make(texts.Item1, texts.Item2, texts.Item3 + texts.Item4, 123456789, session, anonymous, "{ }", 987654321);
-            return EventEncoder.TryDecode([.. made.Block], out var read)
+            return EventEncoder.TryDecode(made.Block.ToArray(), out var read)
                 && read.UserIdText == texts.Item1 && Text(read.Type) == texts.Item2 && read.IdText == texts.Item3 + texts.Item4
                 && read.HasSession == session is not null && Text(read.SessionId) == (session ?? "")
                 && read.HasAnonymousId == anonymous is not null && Text(read.AnonymousId) == (anonymous ?? "")
@@ -53,7 +53,7 @@ public sealed class EventEncoderTests
     [Fact]
     public void Truncated_blocks_and_other_versions_are_refused()
     {
-        var block = TestEvents.Make(session: "s").Block;
+        var block = TestEvents.Make(session: "s").Block.ToArray();
         for (var length = 0; length < block.Length; length++) Assert.False(EventEncoder.TryDecode(block[..length], out _));
         Assert.False(EventEncoder.TryDecode([2, .. block[1..]], out _));
         Assert.False(EventEncoder.TryDecode([.. block, 0], out _));
