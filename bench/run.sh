@@ -83,7 +83,7 @@ ingest_cases() { local name=$1 db=$BENCH_PG/$2 count=$3 reset=$4; shift 4
   done
 }
 journey_cases() { local name=$1 db=$BENCH_PG/$2 count=$3; shift 3
-  warm --mode journey --conns 16 "$@"
+  warm --mode journey --conns 16 --bg-mode batch --bg-conns 16 --bg-delay 320 "$@"   # both paths, of both servers
   measure "$name journey idle 1 conn" "$runs" --mode journey --conns 1 "$@"
   measure "$name journey idle" "$runs" --mode journey --conns 16 "$@"
   measure "$name journey under 5000/s" "$runs" --mode journey --conns 16 --bg-mode batch --bg-conns 16 --bg-delay 320 --db "$db" --count "$count" "$@"

@@ -76,9 +76,25 @@ public sealed class UserTimeline
         if (at < 0 || !_entries[at].IsPending || EventAt(at) != settled) return;
         _entries[at].IsPending = false;
         _pending--;
-        if (!isStored) RemoveAt(at);
+        if (!isStored)
+        {
+            RemoveAt(at);
+            // Memory was to know every stored event there, and the store has one of this id all the same: another process
+            // stored it. What else that process stored is read again too.
+            if (IsCovered(settled) || _loads > 0) Invalidate();
+        }
         else if (_loads == 0 && !IsCovered(settled)) RemoveAt(at);
         else Trim();
+        Repack();
+    }
+
+    /// <summary>Takes an added event out again that is not going to be written.</summary>
+    public void TakeBack(EncodedEvent added)
+    {
+        var at = Find(added.Key);
+        if (at < 0 || !_entries[at].IsPending || EventAt(at) != added) return;
+        _pending--;
+        RemoveAt(at);
         Repack();
     }
 
@@ -250,8 +266,8 @@ public sealed class UserTimeline
         if (_count > 0 || coming.Count == 0) return;
         var bytes = 0;
         foreach (var value in coming) bytes += value.Size;
-        _blocks.Reserve(bytes + bytes / 4);
-        _entries = new Entry[coming.Count + coming.Count / 4 + 1];
+        _blocks.Reserve(bytes + bytes / 8);
+        _entries = new Entry[coming.Count + coming.Count / 8 + 1];
     }
 
     private void RemoveAt(int at)
@@ -267,7 +283,7 @@ public sealed class UserTimeline
         if (_count == 0) (_entries, _blocks, _live) = ([], default, 0);
         if (_blocks.Size - _live < WorthRepacking + _live) return;
         var packed = new PackedBlocks();
-        packed.Reserve(_live + _live / 4);
+        packed.Reserve(_live + _live / 8);
         for (var i = 0; i < _count; i++)
         {
             var isBound = EventAt(i) == _coveredFrom;

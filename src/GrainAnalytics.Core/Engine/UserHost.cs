@@ -1,0 +1,112 @@
+using System.Text;
+using GrainAnalytics.Core.Events;
+using GrainAnalytics.Core.Journeys;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Writing;
+
+namespace GrainAnalytics.Core.Engine;
+
+/// <summary>Holds one user's timeline, lets one caller at it at a time, and reads the store when memory does not reach.</summary>
+/// <param name="tail">Stored events to keep in memory once the user was looked up.</param>
+/// <param name="time">The clock.</param>
+public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
+{
+    private readonly Lock _gate = new();
+    private readonly UserTimeline _timeline = new(tail);
+    private long _touched = time.GetTimestamp();
+    private bool _isReleased;
+
+    /// <summary>True once <see cref="TryRelease"/> let it go: take another.</summary>
+    public bool IsReleased { get { lock (_gate) return _isReleased; } }
+
+    /// <summary>Adds an event; see <see cref="UserTimeline.Add"/>.</summary>
+    /// <param name="row">The event.</param>
+    /// <param name="addition">What the timeline knew of it.</param>
+    /// <param name="isUserNewToday">True unless a commit is known to have counted the user as active on that day.</param>
+    /// <returns>False when the host was let go meanwhile.</returns>
+    public bool TryAdd(in EventRow row, out TimelineAddition addition, out bool isUserNewToday)
+    {
+        lock (_gate)
+        {
+            _touched = time.GetTimestamp();
+            addition = _isReleased ? default : _timeline.Add(row.Event);
+            isUserNewToday = row.IsCounted && !_timeline.IsActiveOn(row.Day);
+            return !_isReleased;
+        }
+    }
+
+    /// <summary>Takes back an event that did not get into the buffer.</summary>
+    public void TakeBack(in WriteItem item)
+    {
+        if (!item.IsHeld) return;
+        lock (_gate) _timeline.TakeBack(item.Event);
+    }
+
+    /// <inheritdoc/>
+    public void Settled(in WriteItem item, bool isStored, bool isUncertain)
+    {
+        lock (_gate)
+        {
+            if (item.IsHeld) _timeline.Settle(item.Event, isStored);
+            if (isStored)
+            {
+                _timeline.AddStored(item.Event);
+                if (item.Row.IsCounted) _timeline.MarkActive(item.Row.Day);
+            }
+            if (isUncertain) _timeline.Invalidate();
+        }
+    }
+
+    /// <summary>A page of the user's events.</summary>
+    /// <returns>Null when the host was let go meanwhile.</returns>
+    /// <exception cref="EventStoreException">The store was needed and did not answer.</exception>
+    public ValueTask<JourneyPage?> ReadAsync(IEventStore store, Site site, JourneyQuery query, CancellationToken cancel)
+    {
+        var type = query.Type is null ? [] : Encoding.UTF8.GetBytes(query.Type);
+        lock (_gate)
+        {
+            if (_isReleased) return default;
+            _touched = time.GetTimestamp();
+            if (_timeline.TryRead(query, type) is { } page) return new(page);
+        }
+        return new(ReadStoredAsync(store, site, query, type, cancel));
+    }
+
+    /// <summary>Lets the timeline go if it was idle and nothing would be lost.</summary>
+    /// <param name="before">Timestamp of the clock; touched since is not idle.</param>
+    public bool TryRelease(long before)
+    {
+        lock (_gate)
+        {
+            if (_touched >= before || !_timeline.CanBeReleased) return false;
+            return _isReleased = true;
+        }
+    }
+
+    private async Task<JourneyPage?> ReadStoredAsync(IEventStore store, Site site, JourneyQuery query, byte[] type, CancellationToken cancel)
+    {
+        if (query is { Before: null, Type: null, To: long.MaxValue } && query.Limit < tail)
+        {
+            await LoadTailAsync(store, site, query.UserId, cancel).ConfigureAwait(false);
+            lock (_gate)
+                if (_timeline.TryRead(query, type) is { } page) return page;
+        }
+        var stored = await store.ReadJourneyAsync(site, query, query.Limit + 1, cancel).ConfigureAwait(false);
+        lock (_gate) return _timeline.Merge(query, type, stored);
+    }
+
+    private async Task LoadTailAsync(IEventStore store, Site site, string userId, CancellationToken cancel)
+    {
+        // Nothing is released while it loads.
+        lock (_gate) _timeline.BeginLoad();
+        IReadOnlyList<EncodedEvent>? newest = null;
+        try
+        {
+            newest = await store.ReadJourneyAsync(site, new JourneyQuery(userId), tail, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate) _timeline.EndLoad(newest, newest?.Count < tail);
+        }
+    }
+}
