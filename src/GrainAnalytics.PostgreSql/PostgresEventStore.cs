@@ -13,10 +13,12 @@ using NpgsqlTypes;
 namespace GrainAnalytics.PostgreSql;
 
 /// <summary>The system of record in PostgreSQL.</summary>
-public sealed class PostgresEventStore(NpgsqlDataSource database) : IEventStore
+/// <param name="database">The data source.</param>
+/// <param name="firstShard">Number of this process's first writer among those of all processes.</param>
+public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard = 0) : IEventStore
 {
     /// <inheritdoc/>
-    public IEventWriter OpenWriter(int shard) => new EventWriter(database, checked((short)shard));
+    public IEventWriter OpenWriter(int shard) => new EventWriter(database, checked((short)(firstShard + shard)));
 
     /// <inheritdoc/>
     public Task SetAsideAsync(DeadLetter letter, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>

@@ -6,6 +6,7 @@ using GrainAnalytics.PostgreSql.Queries;
 using GrainAnalytics.PostgreSql.Schema;
 using GrainAnalytics.PostgreSql.Sites;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace GrainAnalytics.PostgreSql;
 
@@ -15,13 +16,14 @@ public static class PostgresServices
     /// <summary>Adds the data source and everything of Core's ports that it implements.</summary>
     /// <param name="services">The program's services; <see cref="TimeProvider"/> and <see cref="BootstrapOptions"/> must be among them.</param>
     /// <param name="connectionString">An Npgsql connection string.</param>
-    public static IServiceCollection AddPostgres(this IServiceCollection services, string connectionString) => services
+    /// <param name="firstShard">Number of this process's first writer among those of all processes, at most 32,000.</param>
+    public static IServiceCollection AddPostgres(this IServiceCollection services, string connectionString, int firstShard = 0) => services
         .AddSingleton(_ => Database.Open(connectionString))
         .AddSingleton<Migrator>()
         .AddSingleton<PartitionKeeper>()
         .AddSingleton<Bootstrapper>()
         .AddSingleton<IStoreKeeper, StoreKeeper>()
-        .AddSingleton<IEventStore, PostgresEventStore>()
+        .AddSingleton<IEventStore>(provider => new PostgresEventStore(provider.GetRequiredService<NpgsqlDataSource>(), firstShard))
         .AddSingleton<ISiteDirectory, PostgresSiteDirectory>()
         .AddSingleton<IQueries, PostgresQueries>();
 }

@@ -50,15 +50,24 @@ public static class EventEncoder
 
     /// <summary>Wraps a block read from a file or the network.</summary>
     /// <returns>False when the bytes are no whole block of a known version.</returns>
-    public static bool TryDecode(byte[] block, out EncodedEvent decoded)
+    public static bool TryDecode(byte[] block, out EncodedEvent decoded) =>
+        TryDecode(block, 0, out decoded) && decoded.Size == block.Length;
+
+    /// <summary>Wraps one of several blocks that stand behind each other.</summary>
+    /// <param name="blocks">Holds them, and never changes.</param>
+    /// <param name="start">Where the block begins.</param>
+    /// <param name="decoded">The event; its size says where the next one begins.</param>
+    /// <returns>False when no whole block of a known version begins there.</returns>
+    public static bool TryDecode(byte[] blocks, int start, out EncodedEvent decoded)
     {
         decoded = default;
+        var block = blocks.AsSpan(start);
         if (block.Length < EncodedEvent.HeaderSize || block[0] != EncodedEvent.Version) return false;
         long expected = EncodedEvent.HeaderSize;
-        for (var text = 0; text < 5; text++) expected += BinaryPrimitives.ReadUInt16LittleEndian(block.AsSpan(2 + 2 * text));
-        var payload = BinaryPrimitives.ReadInt32LittleEndian(block.AsSpan(12));
-        if (payload < 0 || expected + payload != block.Length) return false;
-        decoded = new EncodedEvent(block);
+        for (var text = 0; text < 5; text++) expected += BinaryPrimitives.ReadUInt16LittleEndian(block[(2 + 2 * text)..]);
+        var payload = BinaryPrimitives.ReadInt32LittleEndian(block[12..]);
+        if (payload < 0 || expected + payload > block.Length) return false;
+        decoded = new EncodedEvent(blocks, start);
         return true;
     }
 

@@ -75,6 +75,8 @@ public enum IngestOutcome
     StoreUnavailable,
     /// <summary>The server is stopping.</summary>
     ShuttingDown,
+    /// <summary>The silo that holds a user went away and no other could take over in time.</summary>
+    SiloUnavailable,
 }
 
 /// <summary>Facts about outcomes.</summary>

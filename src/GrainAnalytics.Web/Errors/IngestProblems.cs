@@ -19,9 +19,10 @@ internal static class IngestProblems
         IngestOutcome.UnsupportedEncoding => (415, "Content-Encoding must be gzip, br, deflate or identity."),
         IngestOutcome.CorruptEncoding => (400, "The body is not what its Content-Encoding says."),
         IngestOutcome.IncompleteBody => (400, "The body ended too early."),
-        IngestOutcome.BufferFull => (503, "Too many events are waiting; send again later. Nothing was stored."),
+        IngestOutcome.BufferFull => (503, "Too many events are waiting; send again later with the same event ids."),
         IngestOutcome.StoreUnavailable => (503, "The database does not answer; send again later with the same event ids."),
-        IngestOutcome.ShuttingDown => (503, "The server is stopping; send again. Nothing was stored."),
+        IngestOutcome.ShuttingDown => (503, "The server is stopping; send again with the same event ids."),
+        IngestOutcome.SiloUnavailable => (503, "A part of the cluster went away; send again with the same event ids."),
         IngestOutcome.Accepted or IngestOutcome.Stored or IngestOutcome.Duplicate =>
             throw new UnreachableException($"{outcome} is no refusal."),
         _ when outcome.IsRowRefusal() => throw new UnreachableException($"{outcome} refuses a row, not a request."),

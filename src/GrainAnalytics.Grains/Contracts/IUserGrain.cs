@@ -1,0 +1,34 @@
+namespace GrainAnalytics.Grains.Contracts;
+
+/// <summary>One user of one site; key: "site id/user id".</summary>
+[Alias("ga.user")]
+public interface IUserGrain : IGrainWithStringKey
+{
+    /// <summary>Stores events of this user, each once; returns when that is decided.</summary>
+    [Alias("append.v1")]
+    ValueTask<AppendReply> AppendAsync(int siteId, EventList events);
+
+    /// <summary>A page of the user's events, newest first.</summary>
+    [Alias("journey.v1")]
+    ValueTask<JourneyReply> ReadJourneyAsync(int siteId, JourneyAsk ask);
+}
+
+/// <summary>Which of the user's events; see Core's JourneyQuery.</summary>
+/// <param name="UserId">The user.</param>
+/// <param name="From">Earliest occurredAt, inclusive, Unix microseconds.</param>
+/// <param name="To">Latest occurredAt, inclusive, Unix microseconds.</param>
+/// <param name="Type">Only this type; null for all.</param>
+/// <param name="Limit">Most events, 1 to 1,000.</param>
+/// <param name="BeforeAt">occurredAt of the event that the previous page ended with; null for the first page.</param>
+/// <param name="BeforeId">That event's id.</param>
+[GenerateSerializer, Immutable, Alias("ga.journey-ask.v1")]
+public sealed record JourneyAsk(
+    [property: Id(0)] string UserId, [property: Id(1)] long From, [property: Id(2)] long To, [property: Id(3)] string? Type,
+    [property: Id(4)] int Limit, [property: Id(5)] long? BeforeAt, [property: Id(6)] string? BeforeId);
+
+/// <summary>A page, or why there is none.</summary>
+/// <param name="Events">Newest first.</param>
+/// <param name="HasMore">True when older events match too.</param>
+/// <param name="StoreProblem">Set when the database was needed and did not answer.</param>
+[GenerateSerializer, Immutable, Alias("ga.journey-reply.v1")]
+public sealed record JourneyReply([property: Id(0)] EventList Events, [property: Id(1)] bool HasMore, [property: Id(2)] string? StoreProblem);

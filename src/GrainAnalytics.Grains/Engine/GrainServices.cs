@@ -1,0 +1,56 @@
+using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Writing;
+using GrainAnalytics.Grains.Placement;
+using GrainAnalytics.Grains.Users;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace GrainAnalytics.Grains.Engine;
+
+/// <summary>Registers the grains' engine.</summary>
+public static class GrainServices
+{
+    /// <summary>Adds the engine to a silo. The program brings the store, the site directory, options, metrics and clock.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="cluster">Its settings.</param>
+    /// <param name="idleAfter">How long a grain that nobody touches stays in memory.</param>
+    public static ISiloBuilder AddGrainAnalyticsEngine(this ISiloBuilder silo, ClusterSettings cluster, TimeSpan idleAfter)
+    {
+        silo.Configure<GrainCollectionOptions>(collection =>
+        {
+            var quantum = TimeSpan.FromTicks(Math.Clamp(idleAfter.Ticks / 4, TimeSpan.TicksPerSecond / 4, TimeSpan.TicksPerMinute));
+            (collection.CollectionQuantum, collection.CollectionAge) = (quantum, TimeSpan.FromTicks(Math.Max(idleAfter.Ticks, quantum.Ticks * 2)));
+        });
+        silo.Configure<ClusterMembershipOptions>(membership => Tune(membership, cluster));
+        silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = cluster.CallBudget + TimeSpan.FromSeconds(5));
+        silo.AddGrainService<AppendService>();
+        silo.Services
+            .AddSingleton(cluster)
+            .AddSingleton<SiloView>()
+            .AddSingleton<AppendDispatcher>()
+            .AddSingleton<AppendServiceClient>()
+            .AddSingleton<EventRouter>()
+            .AddSingleton<CommitObservers>()
+            .AddSingleton(services => new WriteBuffer(services.GetRequiredService<IngestOptions>(), services.GetRequiredService<IEventStore>(),
+                services.GetRequiredService<CommitObservers>(), services.GetRequiredService<WriteMetrics>(), services.GetRequiredService<IngestMetrics>(),
+                services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<WriteBuffer>>()))
+            .AddSingleton<EventIntake>()
+            .AddSingleton<OrleansEngine>()
+            .AddSingleton<IAnalyticsEngine>(services => services.GetRequiredService<OrleansEngine>())
+            .AddPlacementDirector<UserPlacement, UserPlacementDirector>();
+        return silo;
+    }
+
+    // The defaults suit long-lived back-ends: there a killed silo is noticed after more than ten seconds, and callers wait
+    // as long. A web request has five.
+    private static void Tune(ClusterMembershipOptions membership, ClusterSettings cluster)
+    {
+        membership.ProbeTimeout = cluster.ProbeTimeout;
+        membership.NumMissedProbesLimit = cluster.MissedProbes;
+        // A silo that joins must reach everybody whose row is fresh: rows of silos that were killed get stale sooner.
+        membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+        membership.NumMissedTableIAmAliveLimit = 3;
+        membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
+    }
+}

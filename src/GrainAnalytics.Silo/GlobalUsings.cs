@@ -1,0 +1,2 @@
+global using Orleans.Configuration;
+global using Orleans.Hosting;

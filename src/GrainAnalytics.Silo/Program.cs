@@ -1,0 +1,4 @@
+using GrainAnalytics.Silo;
+using GrainAnalytics.Web.Hosting;
+
+return await ServerProgram.RunAsync(Server.Build(args));

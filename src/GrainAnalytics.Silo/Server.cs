@@ -1,0 +1,46 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Grains.Engine;
+using GrainAnalytics.PostgreSql;
+using GrainAnalytics.Web.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+
+namespace GrainAnalytics.Silo;
+
+/// <summary>The composition of this program: a silo with the grains' engine, and the web part in front of it.</summary>
+internal static class Server
+{
+    /// <summary>Puts the server together; nothing runs yet.</summary>
+    public static (WebApplication? App, IReadOnlyList<string> Faults) Build(string[] args) => ServerProgram.Build(args, Compose);
+
+    private static IReadOnlyList<string> Compose(WebApplicationBuilder builder, string connectionString)
+    {
+        var settings = builder.Configuration.GetSection(ClusterSettings.Section).Get<ClusterSettings>() ?? new();
+        var faults = FindFaults(settings);
+        if (faults.Count > 0) return faults;
+        // The order of hosted services is the order of starting, and backwards that of stopping: the web server goes first,
+        // then the silo hands its grains over, then the write buffer ends, which they may still need.
+        builder.Services.AddPostgres(connectionString, SiloEndpoints.FirstShard(settings, builder.Configuration));
+        builder.Services.AddHostedService<BufferService>();
+        builder.UseOrleans(silo =>
+        {
+            SiloEndpoints.Configure(silo, settings, builder.Configuration["Data:Path"]);
+            silo.AddDatabase(settings, connectionString);
+            silo.AddGrainAnalyticsEngine(settings, builder.Configuration.GetValue("Engine:IdleAfter", new EngineOptions().IdleAfter));
+        });
+        builder.Services.AddHostedService<DrainService>();
+        if (!settings.IsFront) builder.Services.AddSingleton<IServer, NoServer>();
+        return [];
+    }
+
+    private static List<string> FindFaults(ClusterSettings settings)
+    {
+        var results = new List<ValidationResult>();
+        Validator.TryValidateObject(settings, new ValidationContext(settings), results, validateAllProperties: true);
+        var faults = results.ConvertAll(result => $"{ClusterSettings.Section}: {result.ErrorMessage}");
+        if (settings.AdvertisedAddress is { } address && !IPAddress.TryParse(address, out _))
+            faults.Add($"Cluster:AdvertisedAddress \"{address}\" is no IP address.");
+        return faults;
+    }
+}
