@@ -57,12 +57,12 @@ internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, Si
         return new DayTotals(day, reply.ActiveUsers, reply.Events);
     }
 
-    // A call that dies with its silo is made once more, to the new activation, within the time for an answer.
+    // A call that dies with its silo is made again, to the new activation, within the time for an answer.
     private async Task<T> CallAsync<T>(Func<ValueTask<T>> call, CancellationToken cancel)
     {
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         budget.CancelAfter(settings.CallBudget);
-        for (var isLast = false; ; isLast = true)
+        while (true)
         {
             try
             {
@@ -70,7 +70,7 @@ internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, Si
             }
             catch (Exception e) when (Failures.IsTransient(e) && !cancel.IsCancellationRequested)
             {
-                if (isLast || budget.IsCancellationRequested)
+                if (!await Failures.PauseAsync(budget.Token).ConfigureAwait(false))
                     throw new EngineUnavailableException("The silo that holds what was asked for does not answer; ask again.", e);
             }
         }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace GrainAnalytics.Grains.Users;
 
-/// <summary>Sends a request's events to the silos of their users, one call a silo, and asks once more where a silo went away.</summary>
+/// <summary>Sends a request's events to the silos of their users, one call a silo, and asks again where a silo went away.</summary>
 internal sealed class EventRouter(SiloView silos, AppendDispatcher here, AppendServiceClient there, ClusterSettings settings, ILogger<EventRouter> log)
 {
     public async ValueTask<IngestOutcome[]> AppendAsync(int siteId, EncodedEvent[] events, CancellationToken cancel)
@@ -16,9 +16,9 @@ internal sealed class EventRouter(SiloView silos, AppendDispatcher here, AppendS
         budget.CancelAfter(settings.CallBudget);
         var outcomes = new IngestOutcome[events.Length];
         var open = await SendAsync(siteId, events, [.. Enumerable.Range(0, events.Length)], outcomes, budget.Token).ConfigureAwait(false);
-        cancel.ThrowIfCancellationRequested();
-        // Some of them may have been committed before the silo went: then the second attempt finds duplicates.
-        if (open.Count > 0 && !budget.IsCancellationRequested)
+        // A silo that died refuses at once until the others have agreed that it is dead; only then do its users have another.
+        // Some of the events may have been committed before it went: then the next attempt finds duplicates.
+        while (open.Count > 0 && await Failures.PauseAsync(budget.Token).ConfigureAwait(false))
             open = await SendAsync(siteId, events, open, outcomes, budget.Token).ConfigureAwait(false);
         cancel.ThrowIfCancellationRequested();
         if (open.Count > 0) log.NobodyTook(open.Count);

@@ -11,6 +11,11 @@ internal static class ConsoleLogging
         ["Logging:LogLevel:Default"] = "Warning",
         ["Logging:LogLevel:GrainAnalytics"] = "Information",
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
+        // Each message of a call to a silo that died; the calls are made again, and what cannot be helped is logged by us.
+        ["Logging:LogLevel:Orleans.Messaging"] = "None",
+        ["Logging:LogLevel:Orleans.Runtime.CallbackData"] = "None",
+        // Tells every change of the ring.
+        ["Logging:LogLevel:GrainAnalytics.Grains.Users.AppendService"] = "Warning",
         // While this category logs at all, the server makes an Activity and a scope for every request.
         ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
     };
