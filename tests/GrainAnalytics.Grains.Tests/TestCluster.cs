@@ -1,0 +1,61 @@
+using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Writing;
+using GrainAnalytics.Grains.Engine;
+using GrainAnalytics.PostgreSql;
+using GrainAnalytics.PostgreSql.Sites;
+using GrainAnalytics.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.TestingHost;
+
+namespace GrainAnalytics.Grains.Tests;
+
+/// <summary>Silos in this process on one database.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly InProcessTestCluster _cluster;
+
+    private TestCluster(InProcessTestCluster cluster) => _cluster = cluster;
+
+    public IReadOnlyList<InProcessSiloHandle> Silos => _cluster.Silos;
+
+    public IAnalyticsEngine EngineOf(int silo) => ServiceOf<IAnalyticsEngine>(silo);
+
+    public T ServiceOf<T>(int silo) where T : notnull => _cluster.Silos[silo].ServiceProvider.GetRequiredService<T>();
+
+    public static async Task<TestCluster> StartAsync(PostgresFixture postgres, int silos, EngineOptions? engine = null, IngestOptions? ingest = null)
+    {
+        var builder = new InProcessTestClusterBuilder((short)silos);
+        var next = 0;
+        builder.Options.InitializeClientOnDeploy = false;
+        builder.ConfigureSilo((_, silo) =>
+        {
+            var store = new PostgresEventStore(postgres.Database, Interlocked.Increment(ref next) * 16);
+            silo.Services
+                .AddMetrics()
+                .AddLogging(logs => logs.SetMinimumLevel(LogLevel.Error))
+                .AddSingleton(TimeProvider.System)
+                .AddSingleton(engine ?? new EngineOptions())
+                .AddSingleton(ingest ?? new IngestOptions())
+                .AddSingleton<IngestMetrics>()
+                .AddSingleton<WriteMetrics>()
+                .AddSingleton<IEventStore>(store)
+                .AddSingleton<ISiteDirectory>(new PostgresSiteDirectory(postgres.Database, TimeProvider.System));
+            silo.AddGrainAnalyticsEngine(new ClusterSettings(), (engine ?? new EngineOptions()).IdleAfter);
+        });
+        var cluster = new TestCluster(builder.Build());
+        await cluster._cluster.DeployAsync();
+        return cluster;
+    }
+
+    public Task<InProcessSiloHandle> AddSiloAsync() => _cluster.StartAdditionalSiloAsync();
+
+    public Task StopSiloAsync(int silo) => _cluster.StopSiloAsync(_cluster.Silos[silo]);
+
+    public Task KillSiloAsync(int silo) => _cluster.KillSiloAsync(_cluster.Silos[silo]);
+
+    // The silos' containers end their write buffers.
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+}
