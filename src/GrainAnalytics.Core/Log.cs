@@ -15,4 +15,13 @@ internal static partial class Log   // Core: 1000-1999
 
     [LoggerMessage(1004, LogLevel.Debug, "Let go of {Users} idle users; {Left} stay in memory")]
     public static partial void ReleasedIdle(this ILogger logger, int users, int left);
+
+    [LoggerMessage(1005, LogLevel.Warning, "A live update of site {SiteId} was lost; the next refresh makes up for it")]
+    public static partial void LiveUpdateLost(this ILogger logger, Exception error, int siteId);
+
+    [LoggerMessage(1006, LogLevel.Warning, "Live counters of site {SiteId} could not be read; it is tried again every second")]
+    public static partial void LiveReadFailed(this ILogger logger, Exception error, int siteId);
+
+    [LoggerMessage(1007, LogLevel.Warning, "The live subscription of site {SiteId} did not end as it should")]
+    public static partial void LiveEndFailed(this ILogger logger, Exception error, int siteId);
 }

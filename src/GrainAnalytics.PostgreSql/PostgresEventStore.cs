@@ -1,10 +1,12 @@
 using GrainAnalytics.Core.Counters;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Journeys;
+using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Sessions;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Text;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql.Live;
 using GrainAnalytics.PostgreSql.Schema;
 using GrainAnalytics.PostgreSql.Writing;
 using Npgsql;
@@ -92,6 +94,10 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
             }
             return counters;
         }, cancel);
+
+    /// <inheritdoc/>
+    public Task<RecentActivity> ReadActivityAsync(Site site, long since, int limit, CancellationToken cancel) =>
+        StoreErrors.GuardAsync(() => ActivityReader.ReadAsync(database, site.Id, since, limit, cancel), cancel);
 
     internal static NpgsqlParameter Time(long microseconds) => new()
     {

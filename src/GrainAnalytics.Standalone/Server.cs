@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Live;
 using GrainAnalytics.PostgreSql;
 using GrainAnalytics.Web.Hosting;
 
@@ -13,6 +14,9 @@ internal static class Server
         builder.Services.AddPostgres(connectionString);
         builder.Services.AddSingleton<SingleNodeEngine>();
         builder.Services.AddSingleton<IAnalyticsEngine>(services => services.GetRequiredService<SingleNodeEngine>());
+        builder.Services.AddSingleton<LocalLive>();
+        builder.Services.AddSingleton<ILiveSink>(services => services.GetRequiredService<LocalLive>());
+        builder.Services.AddSingleton<ILiveUpstream>(services => services.GetRequiredService<LocalLive>());
         builder.Services.AddHostedService<EngineService>();
         return [];
     });

@@ -1,6 +1,7 @@
 using GrainAnalytics.Core.Counters;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Journeys;
+using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Sessions;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
@@ -20,6 +21,7 @@ internal sealed class LossyStore(IEventStore inner) : IEventStore
         inner.ReadJourneyAsync(site, query, limit, cancel);
     public Task<SessionView?> ReadSessionAsync(Site site, string sessionId, int limit, CancellationToken cancel) => inner.ReadSessionAsync(site, sessionId, limit, cancel);
     public Task<IReadOnlyList<CounterUpdate>> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel) => inner.ReadDayAsync(site, day, cancel);
+    public Task<RecentActivity> ReadActivityAsync(Site site, long since, int limit, CancellationToken cancel) => inner.ReadActivityAsync(site, since, limit, cancel);
 
     private sealed class Writer(LossyStore store, IEventWriter writer) : IEventWriter
     {

@@ -77,10 +77,11 @@ public class PostgresFixture : IAsyncLifetime
     }
 
     /// <summary>Starts a single-node engine on the database.</summary>
-    public SingleNodeEngine StartSingleNode(EngineOptions? engine = null, IngestOptions? ingest = null, IEventStore? store = null, TimeProvider? time = null)
+    public SingleNodeEngine StartSingleNode(EngineOptions? engine = null, IngestOptions? ingest = null, IEventStore? store = null, TimeProvider? time = null,
+        params ICommitObserver[] observers)
     {
         var meters = new TestMeters();
         return new SingleNodeEngine(engine ?? new(), ingest ?? new(), store ?? Store, new IngestMetrics(meters), new WriteMetrics(meters),
-            time ?? TimeProvider.System, NullLoggerFactory.Instance);
+            time ?? TimeProvider.System, NullLoggerFactory.Instance, observers);
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace GrainAnalytics.Core.Counters;
 
 /// <summary>A counter's value as a commit left it. The same update may arrive twice or late: the highest version counts.</summary>
@@ -23,10 +25,14 @@ public sealed class DailyTally(DateOnly day)
     private readonly Dictionary<(long Hour, string Type, short Shard), (long Total, long Version)> _shares = [];
 
     /// <summary>Takes in an update, from a commit or from the store.</summary>
-    public void Apply(in CounterUpdate update)
+    /// <returns>What it adds to the counter's total; 0 when it is known or older than what is known.</returns>
+    public long Apply(in CounterUpdate update)
     {
-        var key = (update.Hour, update.Type, update.Shard);
-        if (!_shares.TryGetValue(key, out var known) || known.Version < update.Version) _shares[key] = (update.Total, update.Version);
+        ref var share = ref CollectionsMarshal.GetValueRefOrAddDefault(_shares, (update.Hour, update.Type, update.Shard), out var isKnown);
+        if (isKnown && share.Version >= update.Version) return 0;
+        var added = update.Total - share.Total;
+        share = (update.Total, update.Version);
+        return added;
     }
 
     /// <summary>The sums.</summary>

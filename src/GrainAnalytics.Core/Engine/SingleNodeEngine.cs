@@ -28,14 +28,14 @@ public sealed class SingleNodeEngine : IAnalyticsEngine, IAsyncDisposable
     private readonly ITimer _sweep;
     private bool _isDisposed;
 
-    /// <summary>Starts the engine and its writers.</summary>
+    /// <summary>Starts the engine and its writers; <paramref name="observers"/> hear of its commits.</summary>
     public SingleNodeEngine(EngineOptions options, IngestOptions ingest, IEventStore store, IngestMetrics metrics,
-        WriteMetrics writeMetrics, TimeProvider time, ILoggerFactory logs)
+        WriteMetrics writeMetrics, TimeProvider time, ILoggerFactory logs, IEnumerable<ICommitObserver> observers)
     {
         (_options, _store, _time) = (options, store, time);
         _log = logs.CreateLogger<SingleNodeEngine>();
         _views = new LiveViews(store, time);
-        _buffer = new WriteBuffer(ingest, store, _views, writeMetrics, metrics, time, logs.CreateLogger<WriteBuffer>());
+        _buffer = new WriteBuffer(ingest, store, new CommitObservers([_views, .. observers]), writeMetrics, metrics, time, logs.CreateLogger<WriteBuffer>());
         _intake = new EventIntake(_buffer, metrics);
         var every = TimeSpan.FromTicks(Math.Max(options.IdleAfter.Ticks / 4, TimeSpan.TicksPerSecond));
         _sweep = time.CreateTimer(_ => ReleaseIdle(), null, every, every);

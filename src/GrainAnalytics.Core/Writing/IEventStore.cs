@@ -1,6 +1,7 @@
 using GrainAnalytics.Core.Counters;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Journeys;
+using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Sessions;
 using GrainAnalytics.Core.Sites;
 
@@ -52,6 +53,14 @@ public interface IEventStore
 
     /// <summary>All counters of a site's day.</summary>
     Task<IReadOnlyList<CounterUpdate>> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel);
+
+    /// <summary>A site's latest events by arrival, and its users since an instant. Events of days ago are only looked for as
+    /// long as that is quick.</summary>
+    /// <param name="site">The site.</param>
+    /// <param name="since">Unix microseconds: users with a counted event that both happened and arrived since then.</param>
+    /// <param name="limit">Most events to return.</param>
+    /// <param name="cancel">Ends the read.</param>
+    Task<RecentActivity> ReadActivityAsync(Site site, long since, int limit, CancellationToken cancel);
 }
 
 /// <summary>Writes batches, one after the other, each in one transaction.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace GrainAnalytics.Core.Writing;
 
-/// <summary>Hears of every commit, before the requests do.</summary>
+/// <summary>Hears of every commit, before the requests do: they wait for it, so it returns soon, and it never throws.</summary>
 public interface ICommitObserver
 {
     /// <summary>A transaction committed.</summary>

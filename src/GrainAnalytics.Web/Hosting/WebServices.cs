@@ -1,11 +1,13 @@
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Web.Documentation;
 using GrainAnalytics.Web.Http;
 using GrainAnalytics.Web.Ingestion;
 using GrainAnalytics.Web.Journeys;
+using GrainAnalytics.Web.Live;
 using GrainAnalytics.Web.Operations;
 using GrainAnalytics.Web.Page;
 using GrainAnalytics.Web.Sessions;
@@ -18,13 +20,15 @@ namespace GrainAnalytics.Web.Hosting;
 /// <summary>Puts the web part of the server together; the programs add an engine and a store.</summary>
 public static class WebServices
 {
-    /// <summary>Adds options, pipeline, metrics and hosted services.</summary>
+    /// <summary>Adds options, pipeline, metrics, the live feed's hub and hosted services. The program adds what owns live state:
+    /// <see cref="ILiveSink"/> and <see cref="ILiveUpstream"/>.</summary>
     public static WebApplicationBuilder AddGrainAnalyticsWeb(this WebApplicationBuilder builder)
     {
         ConsoleLogging.Add(builder);
         var services = builder.Services;
         AddOptions<IngestOptions>(services, IngestOptions.Section);
         AddOptions<EngineOptions>(services, EngineOptions.Section);
+        AddOptions<LiveOptions>(services, LiveOptions.Section);
         AddOptions<BootstrapOptions>(services, BootstrapOptions.Section);
         AddOptions<OperationsOptions>(services, OperationsOptions.Section);
         services.AddSingleton<StartupRules>();
@@ -35,8 +39,12 @@ public static class WebServices
         services.AddMetrics();
         services.AddSingleton<IngestMetrics>();
         services.AddSingleton<WriteMetrics>();
+        services.AddSingleton<LiveMetrics>();
         services.AddSingleton<WebMetrics>();
         services.AddSingleton<IngestPipeline>();
+        services.AddSingleton<ILiveFormat, LiveJson>();
+        services.AddSingleton<LiveHub>();
+        services.AddSingleton<ICommitObserver, LiveCollector>();
         services.AddDocumentation();
         services.AddSingleton<OperatorGuard>();
         services.AddSingleton<TelemetryService>();
@@ -62,6 +70,7 @@ public static class WebServices
         app.MapJourneys();
         app.MapSessions();
         app.MapStats();
+        app.MapLive();
         app.MapHealth();
         app.MapMetrics();
         app.MapDocumentation();

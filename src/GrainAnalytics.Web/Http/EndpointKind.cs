@@ -8,6 +8,7 @@ internal enum EndpointKind
     Journey,
     Session,
     Stats,
+    Live,
 }
 
 /// <summary>Marks an endpoint with its kind.</summary>

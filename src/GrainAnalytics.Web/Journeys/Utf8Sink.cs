@@ -1,9 +1,9 @@
-using System.IO.Pipelines;
+using System.Buffers;
 
 namespace GrainAnalytics.Web.Journeys;
 
-/// <summary>Fills a pipe's own memory piece by piece, without a lock and a call for each of them.</summary>
-internal ref struct Utf8Sink(PipeWriter pipe)
+/// <summary>Fills a pipe's or a buffer's own memory piece by piece, without a lock and a call for each of them.</summary>
+internal ref struct Utf8Sink(IBufferWriter<byte> pipe)
 {
     private Span<byte> _free;
     private int _used;
@@ -11,7 +11,7 @@ internal ref struct Utf8Sink(PipeWriter pipe)
     /// <summary>Bytes written through this sink.</summary>
     public long Written { get; private set; }
 
-    /// <summary>Copies bytes into the pipe.</summary>
+    /// <summary>Copies bytes into it.</summary>
     public void Write(scoped ReadOnlySpan<byte> bytes)
     {
         Written += bytes.Length;
@@ -27,7 +27,7 @@ internal ref struct Utf8Sink(PipeWriter pipe)
         _used += bytes.Length;
     }
 
-    /// <summary>Hands the last bytes to the pipe; call it once, at the end.</summary>
+    /// <summary>Hands the last bytes over; call it once, at the end.</summary>
     public void Complete()
     {
         if (_used > 0) pipe.Advance(_used);

@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Writing;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -15,19 +16,20 @@ internal sealed class TelemetryService : IHostedService, IDisposable
     private readonly SemaphoreSlim _oneScrape = new(1);
     private readonly ILogger<TelemetryService> _log;
 
-    public TelemetryService(IConfiguration configuration, IngestMetrics ingest, ILogger<TelemetryService> log)
+    public TelemetryService(IConfiguration configuration, IngestMetrics ingest, LiveMetrics live, ILogger<TelemetryService> log)
     {
         _log = log;
         _reader = new BaseExportingMetricReader(_exporter) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative };
         var builder = Sdk.CreateMeterProviderBuilder()
             .ConfigureResource(resource => resource.AddService("grain-analytics"))
-            .AddMeter(IngestMetrics.MeterName, WriteMetrics.MeterName, WebMetrics.MeterName,
+            .AddMeter(IngestMetrics.MeterName, WriteMetrics.MeterName, LiveMetrics.MeterName, WebMetrics.MeterName,
                 "Npgsql", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel")
             .AddReader(_reader);
         if (!string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])) builder.AddOtlpExporter();
         _provider = builder.Build();
         // Only now is anybody listening: counters that a dashboard needs exist before the first event.
         ingest.Announce();
+        live.Announce();
     }
 
     /// <summary>All metrics in Prometheus' text format, or null when collecting failed. One scrape at a time.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using GrainAnalytics.Core.Counters;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Journeys;
+using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Sessions;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
@@ -56,6 +57,7 @@ internal sealed class FakeStore : IEventStore
     public Task<IReadOnlyList<EncodedEvent>> ReadJourneyAsync(Site site, JourneyQuery query, int limit, CancellationToken cancel) => throw new NotSupportedException();
     public Task<SessionView?> ReadSessionAsync(Site site, string sessionId, int limit, CancellationToken cancel) => throw new NotSupportedException();
     public Task<IReadOnlyList<CounterUpdate>> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel) => throw new NotSupportedException();
+    public Task<RecentActivity> ReadActivityAsync(Site site, long since, int limit, CancellationToken cancel) => throw new NotSupportedException();
 
     private sealed class Writer(FakeStore store, int number) : IEventWriter
     {

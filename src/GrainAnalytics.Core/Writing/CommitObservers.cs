@@ -1,12 +1,11 @@
-using GrainAnalytics.Core.Writing;
+namespace GrainAnalytics.Core.Writing;
 
-namespace GrainAnalytics.Grains.Engine;
-
-/// <summary>What in this silo hears of commits.</summary>
-internal sealed class CommitObservers(IEnumerable<ICommitObserver> observers) : ICommitObserver
+/// <summary>Tells several observers of each commit, in order.</summary>
+public sealed class CommitObservers(IEnumerable<ICommitObserver> observers) : ICommitObserver
 {
     private readonly ICommitObserver[] _observers = [.. observers];
 
+    /// <inheritdoc/>
     public void Committed(IReadOnlyList<EventRow> rows, WriteResult result)
     {
         foreach (var observer in _observers) observer.Committed(rows, result);
