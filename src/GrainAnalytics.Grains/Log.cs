@@ -4,6 +4,15 @@ namespace GrainAnalytics.Grains;
 
 internal static partial class Log   // Grains: 4000-4999
 {
+    [LoggerMessage(4004, LogLevel.Warning, "The live feed of site {SiteId} could not be renewed; trying again")]
+    public static partial void LiveRenewalFailed(this ILogger logger, Exception error, int siteId);
+
+    [LoggerMessage(4005, LogLevel.Debug, "A live state of site {SiteId} could not be published; the next one replaces it")]
+    public static partial void LivePublishFailed(this ILogger logger, Exception error, int siteId);
+
+    [LoggerMessage(4006, LogLevel.Debug, "Silo {Silo} could not be told that site {SiteId} is watched; trying again")]
+    public static partial void AnnouncementFailed(this ILogger logger, Exception error, SiloAddress silo, int siteId);
+
     [LoggerMessage(4001, LogLevel.Debug, "The grain of a user of {Events} events could not be reached")]
     public static partial void AppendFailed(this ILogger logger, Exception error, int events);
 

@@ -17,6 +17,8 @@ public static class Database
         Default("Command Timeout", 30);
         Default("Max Auto Prepare", 50);
         Default("Auto Prepare Min Usages", 2);
+        // The Alpine images have no Kerberos library, and without one every connection's attempt at it throws first.
+        if (!given.ContainsKey("GSS Encryption Mode") || !given.Keys.Contains("GSS Encryption Mode")) settings.GssEncryptionMode = GssEncryptionMode.Disable;
         // Nothing here changes a session's state, so there is nothing to reset when a connection goes back to the pool.
         settings.NoResetOnClose = true;
         // The statements are few and always the same, and planning one over every partition costs more than running it;

@@ -35,6 +35,7 @@ internal static class Server
         builder.Services.AddSingleton<ILiveSink>(services => services.GetRequiredService<LocalLive>());
         builder.Services.AddSingleton<ILiveUpstream>(services => services.GetRequiredService<LocalLive>());
         builder.Services.AddHostedService<DrainService>();
+        builder.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += settings.DrainDelay);
         if (!settings.IsFront) builder.Services.AddSingleton<IServer, NoServer>();
         return [];
     }

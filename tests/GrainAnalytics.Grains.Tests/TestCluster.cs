@@ -1,5 +1,6 @@
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Grains.Engine;
@@ -41,13 +42,32 @@ internal sealed class TestCluster : IAsyncDisposable
                 .AddSingleton(ingest ?? new IngestOptions())
                 .AddSingleton<IngestMetrics>()
                 .AddSingleton<WriteMetrics>()
+                .AddSingleton(new LiveOptions())
+                .AddSingleton<ICommitObserver, LiveCollector>()
                 .AddSingleton<IEventStore>(store)
                 .AddSingleton<ISiteDirectory>(new PostgresSiteDirectory(postgres.Database, TimeProvider.System));
+            silo.AddMemoryGrainStorage("PubSubStore");
             silo.AddGrainAnalyticsEngine(new ClusterSettings(), (engine ?? new EngineOptions()).IdleAfter);
         });
-        var cluster = new TestCluster(builder.Build());
+        var cluster = new TestCluster(await BuildAsync(builder));
         await cluster._cluster.DeployAsync();
         return cluster;
+    }
+
+    // It looks for ports that nobody uses, of which there are none for a while after a test with many connections.
+    private static async Task<InProcessTestCluster> BuildAsync(InProcessTestClusterBuilder builder)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return builder.Build();
+            }
+            catch (InvalidOperationException) when (attempt < 60)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1));
+            }
+        }
     }
 
     public Task<InProcessSiloHandle> AddSiloAsync() => _cluster.StartAdditionalSiloAsync();

@@ -1,6 +1,8 @@
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.Grains.Live;
 using GrainAnalytics.Grains.Placement;
 using GrainAnalytics.Grains.Users;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +14,7 @@ namespace GrainAnalytics.Grains.Engine;
 public static class GrainServices
 {
     /// <summary>Adds the engine to a silo. The program brings the store, the site directory, options, metrics and clock.</summary>
-    /// <param name="silo">The silo.</param>
+    /// <param name="silo">The silo; it needs grain storage named PubSubStore.</param>
     /// <param name="cluster">Its settings.</param>
     /// <param name="idleAfter">How long a grain that nobody touches stays in memory.</param>
     public static ISiloBuilder AddGrainAnalyticsEngine(this ISiloBuilder silo, ClusterSettings cluster, TimeSpan idleAfter)
@@ -25,6 +27,8 @@ public static class GrainServices
         silo.Configure<ClusterMembershipOptions>(membership => Tune(membership, cluster));
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = cluster.CallBudget + TimeSpan.FromSeconds(5));
         silo.AddGrainService<AppendService>();
+        silo.AddGrainService<LiveService>();
+        LiveStreams.Add(silo);
         silo.Services
             .AddSingleton(cluster)
             .AddSingleton<SiloView>()
@@ -32,6 +36,11 @@ public static class GrainServices
             .AddSingleton<AppendServiceClient>()
             .AddSingleton<EventRouter>()
             .AddSingleton<CommitObservers>()
+            .AddSingleton<ClusterLive>()
+            .AddSingleton<ILiveSink>(services => services.GetRequiredService<ClusterLive>())
+            .AddSingleton<ILiveUpstream>(services => services.GetRequiredService<ClusterLive>())
+            .AddSingleton<LiveServiceClient>()
+            .AddTransient<LiveAnnouncer>()
             .AddSingleton(services => new WriteBuffer(services.GetRequiredService<IngestOptions>(), services.GetRequiredService<IEventStore>(),
                 services.GetRequiredService<CommitObservers>(), services.GetRequiredService<WriteMetrics>(), services.GetRequiredService<IngestMetrics>(),
                 services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<WriteBuffer>>()))

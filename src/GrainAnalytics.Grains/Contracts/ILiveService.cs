@@ -1,0 +1,12 @@
+using Orleans.Services;
+
+namespace GrainAnalytics.Grains.Contracts;
+
+/// <summary>Each silo's ear for what is watched.</summary>
+[Alias("ga.live-service")]
+public interface ILiveService : IGrainService
+{
+    /// <summary>Makes the silo tell the site's grain what its commits change, for the next <see cref="Live.LiveLease.Duration"/>.</summary>
+    [Alias("watch.v1")]
+    Task WatchAsync(int siteId);
+}

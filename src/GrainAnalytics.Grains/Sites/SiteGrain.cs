@@ -1,0 +1,129 @@
+using GrainAnalytics.Core.Live;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Text;
+using GrainAnalytics.Core.Writing;
+using GrainAnalytics.Grains.Contracts;
+using GrainAnalytics.Grains.Live;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Placement;
+
+namespace GrainAnalytics.Grains.Sites;
+
+/// <summary>One site: its settings, and while somebody watches, its live state, which it publishes on the site's stream.</summary>
+/// <remarks>No event passes through it, so a busy site does not queue here: each silo tells it ten times a second at most what
+/// its commits changed. Nothing is lost if its silo dies: the next activation loads the state from the database.</remarks>
+[GrainType("site"), HashBasedPlacement, Reentrant]
+internal sealed class SiteGrain(IEventStore store, ISiteDirectory sites, LiveOptions options, TimeProvider time, LiveAnnouncer announcer,
+    ILogger<SiteGrain> log) : Grain, ISiteGrain
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    private SiteLive? _live;
+    private IGrainTimer? _tick, _later;
+    private Task<string?>? _reading;
+    private LiveView? _published;
+    private long _watchedAt, _publishedAt;
+
+    private int SiteId => (int)this.GetPrimaryKeyLong();
+
+    public async ValueTask<SiteReply?> GetAsync() =>
+        await sites.FindAsync(SiteId, default) is { } site ? new SiteReply(site.Name, site.Domain, site.Clock.TimeZoneId) : null;
+
+    public async ValueTask<WatchReply> WatchAsync()
+    {
+        _watchedAt = time.GetTimestamp();
+        DelayDeactivation(LiveLease.Duration);
+        try
+        {
+            if (_live is null)
+            {
+                if (await sites.FindAsync(SiteId, default) is not { } site) return new WatchReply(null, $"There is no site {SiteId}.");
+                _live ??= new SiteLive(site, options, Random.Shared.NextInt64());
+                _tick ??= this.RegisterGrainTimer(OnTickAsync, new GrainTimerCreationOptions(Tick, Tick) { Interleave = true });
+            }
+        }
+        catch (EventStoreException e)
+        {
+            return new WatchReply(null, e.Message);
+        }
+        await announcer.AnnounceAsync(SiteId);
+        var problem = await ReadAsync();
+        return new WatchReply(_live?.View(time.NowMicroseconds()) is { } view ? LiveViewWire.Of(view) : null, problem);
+    }
+
+    public Task ApplyAsync(LiveUpdateWire update)
+    {
+        _live?.Apply(update.ToUpdate(), time.NowMicroseconds());
+        return PublishAsync();
+    }
+
+    private async Task OnTickAsync(CancellationToken cancel)
+    {
+        if (_live is null) return;
+        if (time.GetElapsedTime(_watchedAt) > LiveLease.Duration)
+        {
+            _tick?.Dispose();
+            (_live, _tick, _published) = (null, null, null);
+            DeactivateOnIdle();
+            return;
+        }
+        // A silo that is new here may have committed before it heard: what it changed is read.
+        if (await announcer.AnnounceAsync(SiteId)) _live?.Apply(new LiveUpdate(SiteId, [], [], [], MustReadCounters: true), time.NowMicroseconds());
+        await ReadAsync();
+        await PublishAsync();
+    }
+
+    // Everybody who comes while a read runs waits for it.
+    private async Task<string?> ReadAsync()
+    {
+        if (_reading is null && _live?.NextRead(time.NowMicroseconds()) is { } read) _reading = RunAsync(_live, read);
+        return _reading is null ? null : await _reading;
+    }
+
+    private async Task<string?> RunAsync(SiteLive live, LiveRead read)
+    {
+        try
+        {
+            live.Loaded(await read.RunAsync(store, live.Site, options, time, default), time.NowMicroseconds());
+            return null;
+        }
+        catch (EventStoreException e)
+        {
+            live.Failed();
+            return e.Message;
+        }
+        finally
+        {
+            _reading = null;
+        }
+    }
+
+    // The first change at once; then with pauses, for with many silos there would be many a second.
+    private async Task PublishAsync()
+    {
+        if (_later is not null || _live?.View(time.NowMicroseconds()) is not { } view || ReferenceEquals(view, _published)) return;
+        var left = options.UpdateInterval / 2 - time.GetElapsedTime(_publishedAt);
+        if (left > TimeSpan.Zero)
+        {
+            _later = this.RegisterGrainTimer(OnLaterAsync, new GrainTimerCreationOptions(left, Timeout.InfiniteTimeSpan) { Interleave = true });
+            return;
+        }
+        (_published, _publishedAt) = (view, time.GetTimestamp());
+        try
+        {
+            await LiveStreams.Of(this, SiteId).OnNextAsync(LiveViewWire.Of(view));
+        }
+        catch (Exception e) when (Engine.Failures.IsTransient(e))
+        {
+            log.LivePublishFailed(e, SiteId);    // the next view is whole again
+        }
+    }
+
+    private Task OnLaterAsync(CancellationToken cancel)
+    {
+        _later?.Dispose();
+        _later = null;
+        return PublishAsync();
+    }
+}
