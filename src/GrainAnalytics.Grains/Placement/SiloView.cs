@@ -1,30 +1,13 @@
 namespace GrainAnalytics.Grains.Placement;
 
-/// <summary>The silos that are active, as this one knows; told of every change.</summary>
-internal sealed class SiloView : ISiloStatusListener
+/// <summary>The silos that are active, as this one knows.</summary>
+internal sealed class SiloView(ISiloStatusOracle oracle)
 {
-    private readonly ISiloStatusOracle _oracle;
-    private volatile SiloAddress[] _active = [];
-
-    public SiloView(ISiloStatusOracle oracle)
-    {
-        _oracle = oracle;
-        oracle.SubscribeToSiloStatusEvents(this);
-        Read();
-    }
+    private readonly SiloAddress[] _alone = [oracle.SiloAddress];
 
     /// <summary>This silo.</summary>
-    public SiloAddress Mine => _oracle.SiloAddress;
+    public SiloAddress Mine => oracle.SiloAddress;
 
     /// <summary>Active silos; never empty: this one counts while it starts and while it stops.</summary>
-    public SiloAddress[] Active => _active;
-
-    /// <inheritdoc/>
-    public void SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status) => Read();
-
-    private void Read()
-    {
-        var active = _oracle.GetActiveSilos();
-        _active = active.Length > 0 ? active : [_oracle.SiloAddress];
-    }
+    public SiloAddress[] Active => oracle.GetActiveSilos() is { Length: > 0 } active ? active : _alone;
 }

@@ -16,6 +16,7 @@ internal static class ConsoleLogging
         ["Logging:LogLevel:Orleans.Runtime.CallbackData"] = "None",
         // Tells every change of the ring.
         ["Logging:LogLevel:GrainAnalytics.Grains.Users.AppendService"] = "Warning",
+        ["Logging:LogLevel:GrainAnalytics.Grains.Live.LiveService"] = "Warning",
         // While this category logs at all, the server makes an Activity and a scope for every request.
         ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
     };
