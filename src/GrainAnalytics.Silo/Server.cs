@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using GrainAnalytics.Core.Engine;
-using GrainAnalytics.Core.Live;
 using GrainAnalytics.Grains.Engine;
 using GrainAnalytics.PostgreSql;
 using GrainAnalytics.Web.Hosting;
@@ -30,10 +29,6 @@ internal static class Server
             silo.AddDatabase(settings, connectionString);
             silo.AddGrainAnalyticsEngine(settings, builder.Configuration.GetValue("Engine:IdleAfter", new EngineOptions().IdleAfter));
         });
-        // Shows only what this silo stored, and what the refresh finds of the others' counters.
-        builder.Services.AddSingleton<LocalLive>();
-        builder.Services.AddSingleton<ILiveSink>(services => services.GetRequiredService<LocalLive>());
-        builder.Services.AddSingleton<ILiveUpstream>(services => services.GetRequiredService<LocalLive>());
         builder.Services.AddHostedService<DrainService>();
         builder.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += settings.DrainDelay);
         if (!settings.IsFront) builder.Services.AddSingleton<IServer, NoServer>();
