@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Side-by-side measurements on one machine, loopback only: GrainAnalytics and a plain Express server that acknowledges from
 # memory, in the same run, on the same PostgreSQL, under the same load.
-#   bench/run.sh [pg] [bare] [baseline] [baseline_kill] [ours] [ours_kill] [memory]    (default: baseline ours)
+#   bench/run.sh [pg] [bare] [baseline] [baseline_kill] [ours] [ours_kill] [memory] [live]    (default: baseline ours)
 # Needs: wrk, psql and the PostgreSQL server binaries, Node 20+, the .NET SDK, and `npm install` done both here and in
 # baseline-express. Results: one JSON line a run in results/, and tables of medians and ratios at the end.
 #   RUNS=3 SECS=12      repetitions and seconds of each measurement
@@ -152,6 +152,17 @@ bench_ours_kill() {
 }
 # Resident memory after 100,000 users sent 10 events each, and again after each of them was looked up.
 bench_memory() { ours_up; sql ours "$OURS_RESET"; stop; ours_up; node "$load/memory.mjs" --url "$url" --pid "$server"; stop; }
+
+# From stored to seen, with 1, 10 and 1,000 viewers, and commits a second. Events 250 ms apart are each passed on at once; those
+# 20 ms apart share updates, and the difference is what that adds.
+bench_live() {
+  for _ in $(seq "$runs"); do
+    for viewers in 1 10 1000; do for every in 250 20; do
+      ours_up; sql ours "$OURS_RESET"; stop; ours_up
+      locked node "$load/live.mjs" --url "$url" --viewers $viewers --every $every --secs "$secs" --db "$BENCH_PG/ours" --server-pid "$server"; stop
+    done; done
+  done
+}
 
 [ $# -gt 0 ] || set -- baseline ours
 for section; do "bench_$section"; done

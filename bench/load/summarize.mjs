@@ -16,6 +16,7 @@ table('Ingestion', all.filter(has('ackedPerSec')).filter(([, g]) => g[0].kind !=
   ['ackedPerSec', 'p50', 'p99', 'max', 'refused', 'stored', 'lost', 'inFlightStored', 'drainMs', 'cpuServer', 'cpuPg', 'cpuLoad', 'cpuOther', 'cpuSteal', 'coreSpeed', 'rssMb', 'pgPssMb']);
 table('Lookups', all.filter(has('okPerSec')), ['okPerSec', 'p50', 'p99', 'notOk', 'bgPerSec', 'bgP99', 'lost', 'cpuServer', 'cpuPg', 'cpuLoad', 'cpuOther', 'cpuSteal', 'coreSpeed', 'rssMb']);
 table('kill -9', all.filter(([, g]) => g[0].kind === 'kill9'), ['ackedPerSec', 'acked', 'refused', 'ackedButLost', 'storedWithoutAck']);
+table('Live feed: ms from stored to seen', all.filter(has('liveP99')), ['liveP50', 'liveP99', 'liveMax', 'missing', 'updatesPerViewerSec', 'writesPerSec', 'commitsPerSec', 'serverCpu', 'clientLagP99']);
 table('PostgreSQL alone', all.filter(has('rowsPerSec')), ['rowsPerSec', 'p50', 'p99', 'clientCpu', 'rows', 'stored']);
 // What the promise is about: ours against the baseline, medians of the same run.
 const median = (name, k) => { const v = (groups.get(name) ?? []).map(r => r[k]).filter(x => x !== undefined).sort((a, b) => a - b); return v[v.length >> 1]; };

@@ -5,7 +5,7 @@ namespace GrainAnalytics.Web.Tests;
 
 public sealed class AccessTests(ServerFixture server) : IClassFixture<ServerFixture>
 {
-    public static TheoryData<string> Reads => ["/v1/users/u/journey", "/v1/journey?userId=u", "/v1/sessions/s", "/v1/stats/dau", "/v1/stats/top-events"];
+    public static TheoryData<string> Reads => ["/v1/live", "/v1/users/u/journey", "/v1/journey?userId=u", "/v1/sessions/s", "/v1/stats/dau", "/v1/stats/top-events"];
 
     [Theory, MemberData(nameof(Reads))]
     public async Task Reading_needs_a_key(string path)

@@ -13,7 +13,8 @@ internal sealed class CollectedSite : IDisposable
 
     private readonly Lock _gate = new();
     private readonly int _siteId;
-    private readonly LiveOptions _options;
+    private readonly TimeSpan _interval;
+    private readonly int _mostEvents;
     private readonly TimeProvider _time;
     private readonly Action<LiveUpdate> _send;
     private readonly ITimer _timer;
@@ -22,9 +23,9 @@ internal sealed class CollectedSite : IDisposable
     private bool _isScheduled, _hasLost, _isReleased;
     private long? _sentAt;
 
-    public CollectedSite(int siteId, LiveOptions options, TimeProvider time, Action<LiveUpdate> send)
+    public CollectedSite(int siteId, TimeSpan interval, int mostEvents, TimeProvider time, Action<LiveUpdate> send)
     {
-        (_siteId, _options, _time, _send) = (siteId, options, time, send);
+        (_siteId, _interval, _mostEvents, _time, _send) = (siteId, interval, mostEvents, time, send);
         _timer = time.CreateTimer(static site => ((CollectedSite)site!).Flush(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -40,7 +41,7 @@ internal sealed class CollectedSite : IDisposable
             else _hasLost = true;
             if (_isScheduled) return true;
             _isScheduled = true;
-            var left = _sentAt is { } sent ? _options.UpdateInterval - _time.GetElapsedTime(sent) : TimeSpan.Zero;
+            var left = _sentAt is { } sent ? _interval - _time.GetElapsedTime(sent) : TimeSpan.Zero;
             if (left > TimeSpan.Zero) _timer.Change(left, Timeout.InfiniteTimeSpan);
             else ThreadPool.UnsafeQueueUserWorkItem(static site => site.Flush(), this, preferLocal: false);
             return true;
@@ -64,6 +65,6 @@ internal sealed class CollectedSite : IDisposable
             (_rows, _hasLost, _isScheduled) = (0, false, false);
             _sentAt = _time.GetTimestamp();
         }
-        _send(UpdateFold.Fold(_siteId, commits, _options.LatestEvents, _time, hasLost));
+        _send(UpdateFold.Fold(_siteId, commits, _mostEvents, _time, hasLost));
     }
 }

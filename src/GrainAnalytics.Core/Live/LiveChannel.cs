@@ -13,17 +13,19 @@ internal sealed class LiveChannel : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly CancellationTokenSource _ended = new();
+    private readonly long _began;
     private readonly Dictionary<long, Lazy<byte[]>> _frames = [];   // of the published view, by what its viewer had; -1: nothing
     private TaskCompletionSource _pulse = NewPulse();
     private LiveView? _newest, _published;
-    private long _pulsedAt, _publishedAt;
+    private long _pulsedAt;
+    private TimeSpan _nextAt;       // since the channel began: when the next view may be published
     private int _beats;
     private bool _isScheduled;
 
     public LiveChannel(Site site, ILiveUpstream upstream, ILiveFormat format, LiveOptions options, LiveMetrics metrics, TimeProvider time)
     {
         (Site, _format, _options, _metrics, _time) = (site, format, options, metrics, time);
-        _pulsedAt = time.GetTimestamp();
+        _began = _pulsedAt = time.GetTimestamp();
         _timer = time.CreateTimer(static channel => ((LiveChannel)channel!).Publish(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         // Not on this thread, which holds the hub's lock.
         Begun = Task.Run(() => upstream.BeginAsync(site, Push, _ended.Token));
@@ -88,8 +90,10 @@ internal sealed class LiveChannel : IAsyncDisposable
             if (_newest is { } known && known.Epoch == view.Epoch && known.Sequence >= view.Sequence) return;
             _newest = view;
             if (_isScheduled) return;
-            var left = _published is null ? TimeSpan.Zero : _options.UpdateInterval - _time.GetElapsedTime(_publishedAt);
-            if (left > TimeSpan.Zero)
+            // The owner's own pace is the same, give or take a timer's error. Without some tolerance a view that comes a little
+            // early would wait, the next one would come early too, and all would be late; on average the pace is kept.
+            var left = _nextAt - _time.GetElapsedTime(_began);
+            if (left > _options.UpdateInterval / 10)
             {
                 _isScheduled = true;
                 _timer.Change(left, Timeout.InfiniteTimeSpan);
@@ -106,7 +110,8 @@ internal sealed class LiveChannel : IAsyncDisposable
             _isScheduled = false;
             if (ReferenceEquals(_published, _newest)) return;
             _published = _newest;
-            _publishedAt = _time.GetTimestamp();
+            var now = _time.GetElapsedTime(_began);
+            _nextAt = (now > _nextAt ? now : _nextAt) + _options.UpdateInterval;
             _frames.Clear();
             Pulse();
         }

@@ -36,7 +36,7 @@ public sealed class LiveCollector(ILiveSink sink, LiveOptions options, TimeProvi
         foreach (var (_, site) in _sites) site.Dispose();
     }
 
-    private CollectedSite New(int siteId) => new(siteId, options, time, update => Send(siteId, update));
+    private CollectedSite New(int siteId) => new(siteId, sink.Interval, options.LatestEvents, time, update => Send(siteId, update));
 
     private void Send(int siteId, LiveUpdate update)
     {

@@ -23,6 +23,9 @@ public sealed class LocalLive : ILiveSink, ILiveUpstream, IDisposable
     }
 
     /// <inheritdoc/>
+    public TimeSpan Interval => _options.UpdateInterval;
+
+    /// <inheritdoc/>
     public bool Wants(int siteId) => _sites.ContainsKey(siteId);
 
     /// <inheritdoc/>
@@ -62,7 +65,7 @@ public sealed class LocalLive : ILiveSink, ILiveUpstream, IDisposable
     {
         try
         {
-            site.Publish();
+            site.Publish(evenIfBusy: false);
             await site.ReadAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)

@@ -7,9 +7,12 @@ namespace GrainAnalytics.Core.Live;
 /// <summary>Hosts one site's live state: lets one caller at it at a time, reads for it, and pushes what it shows.</summary>
 internal sealed class LocalSite(Site site, Action<LiveView> push, IEventStore store, LiveOptions options, TimeProvider time)
 {
+    private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(500);
+
     private readonly Lock _gate = new();
     private readonly SiteLive _live = new(site, options, epoch: Random.Shared.NextInt64());
     private LiveView? _pushed;
+    private long _pushedAt;
 
     public Site Site => site;
 
@@ -19,7 +22,7 @@ internal sealed class LocalSite(Site site, Action<LiveView> push, IEventStore st
     public void Apply(LiveUpdate update)
     {
         lock (_gate) _live.Apply(update, time.NowMicroseconds());
-        Publish();
+        Publish(evenIfBusy: true);
     }
 
     /// <summary>Does the read that is due, if there is one.</summary>
@@ -43,18 +46,21 @@ internal sealed class LocalSite(Site site, Action<LiveView> push, IEventStore st
             }
         }
         IsFailing = false;
-        Publish();
+        Publish(evenIfBusy: false);
     }
 
     /// <summary>Pushes the view if it is another one than before.</summary>
-    public void Publish()
+    /// <param name="evenIfBusy">False to leave it to the next update while updates come: a push between two of them would
+    /// make viewers wait for the second.</param>
+    public void Publish(bool evenIfBusy)
     {
         LiveView? view;
         lock (_gate)
         {
             view = _live.View(time.NowMicroseconds());
             if (view is null || ReferenceEquals(view, _pushed)) return;
-            _pushed = view;
+            if (!evenIfBusy && _pushed?.Day == view.Day && time.GetElapsedTime(_pushedAt) < Busy) return;
+            (_pushed, _pushedAt) = (view, time.GetTimestamp());
         }
         push(view);
     }

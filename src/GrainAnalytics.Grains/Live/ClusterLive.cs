@@ -19,6 +19,9 @@ internal sealed class ClusterLive(IGrainFactory grains, SiloView silos, TimeProv
     public void Watch(int siteId) => _watched[siteId] = time.GetTimestamp();
 
     /// <inheritdoc/>
+    public TimeSpan Interval => TimeSpan.FromMilliseconds(50);
+
+    /// <inheritdoc/>
     public bool Wants(int siteId)
     {
         if (!_watched.TryGetValue(siteId, out var since)) return false;

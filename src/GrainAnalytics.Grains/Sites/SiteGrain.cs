@@ -11,7 +11,7 @@ using Orleans.Placement;
 namespace GrainAnalytics.Grains.Sites;
 
 /// <summary>One site: its settings, and while somebody watches, its live state, which it publishes on the site's stream.</summary>
-/// <remarks>No event passes through it, so a busy site does not queue here: each silo tells it ten times a second at most what
+/// <remarks>No event passes through it, so a busy site does not queue here: each silo tells it a few times a second at most what
 /// its commits changed. Nothing is lost if its silo dies: the next activation loads the state from the database.</remarks>
 [GrainType("site"), HashBasedPlacement, Reentrant]
 internal sealed class SiteGrain(IEventStore store, ISiteDirectory sites, LiveOptions options, TimeProvider time, LiveAnnouncer announcer,

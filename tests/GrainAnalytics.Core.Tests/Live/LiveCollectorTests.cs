@@ -147,6 +147,8 @@ public sealed class LiveCollectorTests : IDisposable
         public Action<LiveUpdate> OnSend { get; set; } = _ => { };
         public int Sends => Volatile.Read(ref _sends);
 
+        public TimeSpan Interval => TimeSpan.FromMilliseconds(100);
+
         public bool Wants(int siteId) => Watched.Contains(siteId);
 
         public void Send(LiveUpdate update)

@@ -50,7 +50,7 @@ public sealed class LocalLiveTests(PostgresFixture postgres) : IClassFixture<Pos
         {
             if (i == 10) await WatchAsync();
             await StoreAsync([.. Enumerable.Range(0, random.Next(1, 20)).Select(_ => Event($"user-{random.Next(30)}", $"type-{random.Next(4)}", random.NextInt64(8 * 60)))]);
-            _clock.Advance(TimeSpan.FromSeconds(random.Next(20)));
+            _clock.Advance(TimeSpan.FromSeconds(1 + random.Next(20)));
             if (i >= 10) await AssertShownAsync();
         }
         Assert.Equal(1, _store.Activities);
@@ -128,6 +128,31 @@ public sealed class LocalLiveTests(PostgresFixture postgres) : IClassFixture<Pos
         _clock.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal((days, 1), (_store.Days, _store.Activities));
         Assert.Same(view, _view);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1000)]
+    public async Task The_store_is_asked_as_often_for_a_thousand_viewers_as_for_one(int viewers)
+    {
+        await using var hub = new LiveHub(_live, new NoFormat(), new LiveOptions(), new LiveMetrics(new TestMeters()), _clock, NullLogger<LiveHub>.Instance);
+        var watches = Enumerable.Range(0, viewers).Select(_ => hub.TryWatch(_site)!).ToArray();
+        foreach (var watch in watches) await watch.NextAsync(default);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await StoreAsync(Event("ada", "view", 0));
+        foreach (var watch in watches) await Wait.ForAsync(watch.NextAsync(default).AsTask(), "the update");
+        Assert.Equal((1, 1), (_store.Days, _store.Activities));
+        _clock.Advance(TimeSpan.FromSeconds(31));
+        await Wait.UntilAsync(() => _store.Days == 2, "the refresh");
+        Assert.Equal(1, _store.Activities);
+        foreach (var watch in watches) watch.Dispose();
+    }
+
+    private sealed class NoFormat : ILiveFormat
+    {
+        public byte[] Heartbeat => [];
+        public byte[] Snapshot(Site site, LiveView view) => [];
+        public byte[] Update(LiveView view, long since) => [];
     }
 
     private async Task<IAsyncDisposable> WatchAsync()
