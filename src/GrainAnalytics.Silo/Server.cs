@@ -16,18 +16,30 @@ internal static class Server
 
     private static IReadOnlyList<string> Compose(WebApplicationBuilder builder, string connectionString)
     {
-        var settings = builder.Configuration.GetSection(ClusterSettings.Section).Get<ClusterSettings>() ?? new();
+        ClusterSettings settings;
+        int firstShard;
+        TimeSpan idleAfter;
+        try
+        {
+            settings = builder.Configuration.GetSection(ClusterSettings.Section).Get<ClusterSettings>() ?? new();
+            firstShard = SiloEndpoints.FirstShard(settings, builder.Configuration);
+            idleAfter = builder.Configuration.GetValue("Engine:IdleAfter", new EngineOptions().IdleAfter);
+        }
+        catch (InvalidOperationException e)
+        {
+            return [e.Message];     // a value that cannot be converted; the binder's message names it
+        }
         var faults = FindFaults(settings);
         if (faults.Count > 0) return faults;
         // The order of hosted services is the order of starting, and backwards that of stopping: the web server goes first,
         // then the silo hands its grains over, then the write buffer ends, which they may still need.
-        builder.Services.AddPostgres(connectionString, SiloEndpoints.FirstShard(settings, builder.Configuration));
+        builder.Services.AddPostgres(connectionString, firstShard);
         builder.Services.AddHostedService<BufferService>();
         builder.UseOrleans(silo =>
         {
             SiloEndpoints.Configure(silo, settings, builder.Configuration["Data:Path"]);
             silo.AddDatabase(settings, connectionString);
-            silo.AddGrainAnalyticsEngine(settings, builder.Configuration.GetValue("Engine:IdleAfter", new EngineOptions().IdleAfter));
+            silo.AddGrainAnalyticsEngine(settings, idleAfter);
         });
         builder.Services.AddHostedService<DrainService>();
         builder.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += settings.DrainDelay);
@@ -42,6 +54,10 @@ internal static class Server
         var faults = results.ConvertAll(result => $"{ClusterSettings.Section}: {result.ErrorMessage}");
         if (settings.AdvertisedAddress is { } address && !IPAddress.TryParse(address, out _))
             faults.Add($"Cluster:AdvertisedAddress \"{address}\" is no IP address.");
+        // Found here because the framework's own error does not name the port. Two silos on one machine meet this first.
+        if (faults.Count == 0)
+            foreach (var (name, port) in new[] { (nameof(settings.SiloPort), settings.SiloPort), (nameof(settings.GatewayPort), settings.GatewayPort) })
+                if (!SiloEndpoints.IsFree(port, out _)) faults.Add($"Cluster:{name} {port} is in use by another program; 0 takes any free port.");
         return faults;
     }
 }

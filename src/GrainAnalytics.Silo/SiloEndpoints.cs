@@ -48,7 +48,10 @@ internal static class SiloEndpoints
         return port;
     }
 
-    private static bool IsFree(int wanted, out int port)
+    /// <summary>True when nobody listens on a port; 0 asks for any that is free.</summary>
+    /// <param name="wanted">The port.</param>
+    /// <param name="port">The port that is free; 0 when the wanted one is not.</param>
+    public static bool IsFree(int wanted, out int port)
     {
         using var listener = new TcpListener(IPAddress.Any, wanted);
         try
