@@ -6,6 +6,7 @@ using GrainAnalytics.Grains.Engine;
 using GrainAnalytics.PostgreSql;
 using GrainAnalytics.Web.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
+using Orleans.Dashboard;
 
 namespace GrainAnalytics.Silo;
 
@@ -28,6 +29,7 @@ internal static class Server
         {
             SiloEndpoints.Configure(silo, settings, builder.Configuration["Data:Path"]);
             silo.AddDatabase(settings, connectionString);
+            if (settings.Dashboard) silo.AddDashboard();
             silo.AddGrainAnalyticsEngine(settings, builder.Configuration.GetValue("Engine:IdleAfter", new EngineOptions().IdleAfter));
         });
         // Shows only what this silo stored, and what the refresh finds of the others' counters.
