@@ -5,6 +5,7 @@ using GrainAnalytics.Grains.Engine;
 using GrainAnalytics.PostgreSql;
 using GrainAnalytics.Web.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
+using Orleans.Dashboard;
 
 namespace GrainAnalytics.Silo;
 
@@ -39,6 +40,7 @@ internal static class Server
         {
             SiloEndpoints.Configure(silo, settings, builder.Configuration["Data:Path"]);
             silo.AddDatabase(settings, connectionString);
+            if (settings.Dashboard) silo.AddDashboard();
             silo.AddGrainAnalyticsEngine(settings, idleAfter);
         });
         builder.Services.AddHostedService<DrainService>();

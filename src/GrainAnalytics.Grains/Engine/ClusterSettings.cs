@@ -57,6 +57,11 @@ public sealed class ClusterSettings
     [Range(1, 20)]
     public int MissedProbes { get; set; } = 3;
 
+    /// <summary>Whether this silo has what the operators' dashboard asks it for.</summary>
+    /// <value>Default true: a grain call costs 0.2 µs of CPU and 80 bytes more, 0.7 µs and 300 bytes while somebody looks
+    /// (bench/dashboard-cost).</value>
+    public bool Dashboard { get; set; } = true;
+
     /// <summary>True when this silo answers HTTP.</summary>
     public bool IsFront => Roles.Contains("front", StringComparison.OrdinalIgnoreCase);
 }

@@ -1,0 +1,3 @@
+using GrainAnalytics.OrleansDashboard.Hosting;
+
+return await DashboardProgram.RunAsync(args);
