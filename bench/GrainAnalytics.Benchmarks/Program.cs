@@ -7,12 +7,12 @@ switch (args)
         await FlushRates.RunAsync(args[1..]);
         break;
     case ["micro", ..]:
-        BenchmarkSwitcher.FromTypes([typeof(ParseBenchmarks), typeof(CodecBenchmarks), typeof(TimelineBenchmarks)])
+        BenchmarkSwitcher.FromTypes([typeof(ParseBenchmarks), typeof(CodecBenchmarks), typeof(TimelineBenchmarks), typeof(LiveBenchmarks)])
             .Run(args.Length > 1 ? args[1..] : ["--filter", "*"]);
         break;
     default:
         Console.WriteLine("""
-            micro [BenchmarkDotNet options]                          parse, codec, timeline
+            micro [BenchmarkDotNet options]                          parse, codec, timeline, live
             flush CONNECTION [rows] [size,size] [writers,writers]    the write statement alone, on PostgreSQL
             """);
         break;

@@ -27,6 +27,8 @@ internal sealed class WebMetrics
     public void Answered(HttpContext http, long started)
     {
         var kind = http.GetEndpoint()?.Metadata.GetMetadata<EndpointKindMetadata>()?.Kind ?? EndpointKind.Other;
+        // How long a viewer stays says nothing about the server.
+        if (kind == EndpointKind.Live && http.Response.StatusCode == 200) return;
         _duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, Endpoints[(int)kind], Statuses[http.Response.StatusCode / 100 % 10]);
     }
 }
