@@ -15,7 +15,7 @@ public sealed class ScalingTests(ITestOutputHelper output)
         await using var balancer = await Balancer.StartAsync(cluster);
         using var over = new CancellationTokenSource();
         var load = new Load(cluster, seed);
-        var clients = load.RunAsync(singles: 8, batches: 2, () => balancer.Ready, over.Token);
+        var clients = load.RunAsync(singles: 12, batches: 2, () => balancer.Ready, over.Token);
         foreach (var node in cluster.Nodes)
         {
             Assert.Equal(0, await cluster.TerminateAsync(node));

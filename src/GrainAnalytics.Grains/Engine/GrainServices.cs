@@ -26,6 +26,7 @@ public static class GrainServices
         });
         silo.Configure<ClusterMembershipOptions>(membership => Tune(membership, cluster));
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = cluster.CallBudget + TimeSpan.FromSeconds(5));
+        UseConsistentDirectory(silo);
         silo.AddGrainService<AppendService>();
         silo.AddGrainService<LiveService>();
         LiveStreams.Add(silo);
@@ -49,6 +50,20 @@ public static class GrainServices
             .AddSingleton<IAnalyticsEngine>(services => services.GetRequiredService<OrleansEngine>())
             .AddPlacementDirector<UserPlacement, UserPlacementDirector>();
         return silo;
+    }
+
+    // With the default directory a silo that comes or goes leaves, for a moment, some users with an activation on two silos,
+    // and a lookup at the older one does not know what the newer acknowledged: 7 of 26,000 lookups in five rolling restarts
+    // of three silos under load. This directory hands its ranges over before anybody answers for them: none of as many.
+    private static void UseConsistentDirectory(ISiloBuilder silo)
+    {
+        // It is marked as experimental because its method may change, which is one line here.
+#pragma warning disable ORLEANSEXP003
+        silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
+        // By default nobody may take over the users of a silo that was killed for 30 s, in case it still lives; a request
+        // waits for 5 s at most. One that was voted out and lives ends itself when it hears of it.
+        silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero);
     }
 
     // The defaults suit long-lived back-ends: there a killed silo is noticed after more than ten seconds, and callers wait
