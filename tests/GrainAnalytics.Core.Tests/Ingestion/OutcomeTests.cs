@@ -75,6 +75,11 @@ public sealed class OutcomeTests
             Assert.Equal([IngestOutcome.PoisonRow, IngestOutcome.Stored], result.Verdicts);
             Assert.Equal((0, IngestOutcome.PoisonRow), Assert.Single(result.Errors.Select(e => (e.Index, e.Outcome))));
         }
+        else if (outcome == IngestOutcome.SiloUnavailable)
+        {
+            // Only an engine of several silos says so, and only when the events are under way.
+            Assert.Equal(outcome, (await Pipeline.RunAsync(Good, engine: new RecordingEngine { Answer = _ => outcome })).Outcome);
+        }
         else if (outcome.IsRowRefusal())
         {
             foreach (var row in Rows[outcome]) await RefusesRowAsync(outcome, row.StartsWith('[') ? row[1..^1] : row, isLines: false);
