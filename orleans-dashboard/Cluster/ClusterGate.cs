@@ -25,6 +25,7 @@ internal sealed class ClusterGate(RequestDelegate next, ClusterConnection connec
             if (IsOfTheCluster(e)) await SayAwayAsync(http, Reasons.Of(e));
             else if (IsWithoutDashboard(e)) await Problems.WriteAsync(http, 503, "dashboard-off", "The silos run without Cluster__Dashboard, so they have nothing to show.");
             else if (e is BadHttpRequestException bad) await Problems.WriteAsync(http, bad.StatusCode, "bad-request", bad.Message);
+            else if (e.GetBaseException() is FormatException format) await Problems.WriteAsync(http, 400, "bad-request", format.Message);
             else await FailAsync(http, e);
         }
     }
@@ -49,6 +50,7 @@ internal sealed class ClusterGate(RequestDelegate next, ClusterConnection connec
     // The silo's trouble with the membership table comes as what it was there.
     private static bool IsOfTheCluster(Exception e) => e is OrleansException or TimeoutException or DbException or ObjectDisposedException;
 
-    // How the client says that no silo has the dashboard's grains.
-    private static bool IsWithoutDashboard(Exception e) => e is ArgumentException && e.Message.Contains("IDashboard", StringComparison.Ordinal);
+    // The silos know the dashboard's grains all the same, but cannot make one.
+    private static bool IsWithoutDashboard(Exception e) =>
+        e is InvalidOperationException && e.GetBaseException().Message.Contains("service for type 'Orleans.Dashboard.", StringComparison.Ordinal);
 }

@@ -15,9 +15,10 @@ internal sealed record Settings(DashboardSettings Dashboard, ClusterName Cluster
         var faults = new List<string>();
         var dashboard = Section<DashboardSettings>(configuration, DashboardSettings.Section, faults);
         var cluster = Section<ClusterName>(configuration, ClusterName.Section, faults);
-        dashboard.AdminToken = dashboard.AdminToken.Trim();
+        // Read apart: when another setting cannot be converted, nothing is known of the section's rest.
+        dashboard.AdminToken = configuration[$"{DashboardSettings.Section}:{nameof(DashboardSettings.AdminToken)}"]?.Trim() ?? "";
         if (dashboard.AdminToken.Length == 0)
-            faults.Insert(0, "Dashboard__AdminToken is not set: without a token anybody could look into the cluster. There is no default; `openssl rand -hex 32` makes one.");
+            faults.Add("Dashboard__AdminToken is not set: without a token anybody could look into the cluster. There is no default; `openssl rand -hex 32` makes one.");
         var connectionString = configuration.GetConnectionString("Postgres") ?? "";
         if (connectionString.Length == 0)
             faults.Add("ConnectionStrings__Postgres is not set: give the Npgsql connection string that the silos have.");
