@@ -38,9 +38,9 @@ public sealed class ClusterSettings
     public string Roles { get; set; } = "front,back";
 
     /// <summary>How long a stopping silo still answers requests after it said that it is not ready, so that balancers notice.</summary>
-    /// <value>Default 3 s. The last silo of a cluster does not wait.</value>
+    /// <value>Default 5 s. The last silo of a cluster does not wait.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
-    public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(3);
+    public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Longest time that one request waits for other silos, a second attempt included; then it is answered 503.</summary>
     /// <value>Default 4.5 s.</value>
