@@ -1,2 +1,3 @@
 global using Orleans.Configuration;
 global using Orleans.Hosting;
+global using Orleans.Runtime;

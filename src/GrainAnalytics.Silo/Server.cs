@@ -3,6 +3,7 @@ using System.Net;
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Grains.Engine;
 using GrainAnalytics.PostgreSql;
+using GrainAnalytics.PostgreSql.Cluster;
 using GrainAnalytics.Web.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Orleans.Dashboard;
@@ -35,6 +36,7 @@ internal static class Server
         // The order of hosted services is the order of starting, and backwards that of stopping: the web server goes first,
         // then the silo hands its grains over, then the write buffer ends, which they may still need.
         builder.Services.AddPostgres(connectionString, firstShard);
+        builder.Services.AddSingleton<MembershipTable>().AddSingleton<SiloUndertaker>();
         builder.Services.AddHostedService<BufferService>();
         builder.UseOrleans(silo =>
         {

@@ -13,6 +13,11 @@ namespace GrainAnalytics.Grains.Engine;
 /// <summary>Registers the grains' engine.</summary>
 public static class GrainServices
 {
+    private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(5);
+
+    /// <summary>A silo whose row in the membership table is older has missed three signs of life.</summary>
+    public static readonly TimeSpan SilentWhenGone = 3 * SignOfLife;
+
     /// <summary>Adds the engine to a silo. The program brings the store, the site directory, options, metrics and clock.</summary>
     /// <param name="silo">The silo; it needs grain storage named PubSubStore.</param>
     /// <param name="cluster">Its settings.</param>
@@ -72,8 +77,8 @@ public static class GrainServices
     {
         membership.ProbeTimeout = cluster.ProbeTimeout;
         membership.NumMissedProbesLimit = cluster.MissedProbes;
-        // A silo that joins must reach everybody whose row is fresh: rows of silos that were killed get stale sooner.
-        membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+        // Rows of silos that were killed all at once are found stale sooner.
+        membership.IAmAliveTablePublishTimeout = SignOfLife;
         membership.NumMissedTableIAmAliveLimit = 3;
         membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
     }
