@@ -4,7 +4,8 @@
 #   bench/run.sh [pg] [bare] [baseline] [baseline_kill] [ours] [ours_kill] [memory] [live]    (default: baseline ours)
 # Needs: wrk, psql and the PostgreSQL server binaries, Node 20+, the .NET SDK, and `npm install` done both here and in
 # baseline-express. Results: one JSON line a run in results/, and tables of medians and ratios at the end.
-#   RUNS=3 SECS=12      repetitions and seconds of each measurement
+#   RUNS=3 SECS=12      repetitions and seconds of each measurement (cluster_kill: SECS=120)
+#   SILOS=3 POSTS=10000 USERS=100000    of the cluster sections; smaller for a quick look
 #   PACED="20000 40000" offered rates of the paced batch cases, events/s
 #   BENCH_PG=url        use a running cluster, e.g. postgresql://postgres@127.0.0.1:5432 (BENCH_PG_PID: its postmaster);
 #                       otherwise a fresh one is made in a temporary folder and removed at the end
@@ -26,7 +27,7 @@ if [ -z "${BENCH_PG:-}" ]; then
   pgbin=${PGBIN:-$(ls -d /usr/lib/postgresql/*/bin | tail -1)} port=${BENCH_PG_PORT:-55440}
   mkdir "$tmp/pg"; chmod 711 "$tmp"; [ "$(id -u)" = 0 ] && chown postgres "$tmp/pg"
   as_pg "$pgbin/initdb -D $tmp/pg/data -A trust -U postgres" >/dev/null
-  as_pg "printf '%s\n' \"listen_addresses='127.0.0.1'\" 'port=$port' \"unix_socket_directories='$tmp/pg'\" \"shared_buffers='1GB'\" >> $tmp/pg/data/postgresql.conf"
+  as_pg "printf '%s\n' \"listen_addresses='127.0.0.1'\" 'port=$port' \"unix_socket_directories='$tmp/pg'\" \"shared_buffers='1GB'\" 'max_connections=300' >> $tmp/pg/data/postgresql.conf"
   as_pg "$pgbin/pg_ctl -D $tmp/pg/data -l $tmp/pg/log -w start" >/dev/null
   own_pg=1 BENCH_PG=postgresql://postgres@127.0.0.1:$port BENCH_PG_PID=$(head -1 "$tmp/pg/data/postmaster.pid")
 fi
@@ -163,6 +164,19 @@ bench_live() {
     done; done
   done
 }
+
+cluster() {
+  [ -f "$here/../src/GrainAnalytics.Silo/bin/Release/net10.0/GrainAnalytics.Silo.dll" ] || ( cd "$here/.." && dotnet build -c Release src/GrainAnalytics.Silo >/dev/null )
+  for _ in $(seq "$runs"); do
+    locked node "$load/cluster.mjs" "$1" --pg "$BENCH_PG" ${BENCH_PG_PID:+--pg-pid $BENCH_PG_PID} --silos "${SILOS:-3}" --secs "${SECS:-${2:-12}}" \
+      --posts "${POSTS:-10000}" --users "${USERS:-100000}"
+  done; }
+bench_cluster_ryw() { cluster ryw; }
+bench_cluster_kill() { cluster kill 120; }
+bench_cluster_rolling() { cluster rolling; }
+bench_cluster_cost() { cluster cost; }
+bench_cluster_hot() { cluster hot; }
+bench_cluster_memory() { cluster memory; }
 
 [ $# -gt 0 ] || set -- baseline ours
 for section; do "bench_$section"; done

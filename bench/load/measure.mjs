@@ -2,56 +2,19 @@
 // wait until the database stops growing, count what arrived. Appends one JSON line to $RESULTS.
 //   node measure.mjs --name N --url http://127.0.0.1:3003 --mode single --conns 64 --secs 15
 //     --server-pid P --pg-pid P [--batch 100] [--db URL --count SQL --reset SQL] [--bg-mode batch ...]
-import { spawn, execFileSync } from 'node:child_process';
-import { appendFileSync, readFileSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { machine, pssMb, rssMb, treeCpu } from './proc.mjs';
+import { wrk } from './wrk.mjs';
 
 const s = { type: 'string' };
 const { values: a } = parseArgs({ options: {
   name: s, url: s, mode: s, conns: s, secs: s, batch: s, path: s, headers: s, delay: s,
   'server-pid': s, 'pg-pid': s, db: s, count: s, reset: s, stats: s,
   'bg-mode': s, 'bg-conns': s, 'bg-batch': s, 'bg-delay': s, 'bg-path': s, 'bg-headers': s, prefix: s } });
-const here = dirname(fileURLToPath(import.meta.url));
 const sleep = ms => new Promise(r => setTimeout(r, ms));
-const HZ = Number(execFileSync('getconf', ['CLK_TCK']));
 const psql = sql => execFileSync('psql', ['-X', '-Atq', '-v', 'ON_ERROR_STOP=1', '-d', a.db, '-c', sql], { encoding: 'utf8' }).trim();
-
-const stat = pid => {
-  const t = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const f = t.slice(t.lastIndexOf(')') + 2).split(' ');
-  return { ppid: +f[1], self: (+f[11] + +f[12]) / HZ, reaped: (+f[13] + +f[14]) / HZ };
-};
-const children = pid => readdirSync('/proc').filter(d => /^\d+$/.test(d)).filter(d => { try { return stat(d).ppid === pid; } catch { return false; } }).map(Number);
-// CPU of a process and of everything below it, living and reaped
-const treeCpu = pid => {
-  if (!pid) return 0;
-  let sum = 0;
-  try { const t = stat(pid); sum += t.self + t.reaped; } catch { return 0; }
-  for (const c of children(pid)) sum += treeCpu(c);
-  return sum;
-};
-const field = (pid, file, key) => { try { return Number(readFileSync(`/proc/${pid}/${file}`, 'utf8').match(new RegExp(key + ':\\s+(\\d+)'))[1]); } catch { return 0; } };
-const tree = pid => [pid, ...children(pid).flatMap(tree)];
-const rssMb = pid => pid ? tree(pid).reduce((m, p) => m + field(p, 'status', 'VmRSS'), 0) / 1024 : 0;
-const pssMb = pid => pid ? tree(pid).reduce((m, p) => m + field(p, 'smaps_rollup', '\\nPss'), 0) / 1024 : 0;
-// seconds of CPU the machine spent on anything, and seconds the hypervisor gave to other machines
-const machine = () => { const f = readFileSync('/proc/stat', 'utf8').split('\n')[0].split(/\s+/).slice(1).map(Number); return { busy: (f[0] + f[1] + f[2] + f[5] + f[6]) / HZ, steal: f[7] / HZ }; };
-
-function wrk(mode, conns, secs, env) {
-  const p = spawn('wrk', ['-t1', `-c${conns}`, `-d${secs}s`, '--timeout', '10s', '-s', join(here, 'wrk.lua'), a.url],
-    { env: { ...process.env, BENCH_MODE: mode, ...Object.fromEntries(Object.entries(env).filter(([, v]) => v !== undefined)) } });
-  let out = '', cpu = 0;
-  p.stdout.on('data', d => out += d);
-  p.stderr.on('data', d => out += d);
-  const timer = setInterval(() => { try { cpu = stat(p.pid).self; } catch { /* gone */ } }, 100);
-  return new Promise((resolve, reject) => p.on('close', () => {
-    clearInterval(timer);
-    const m = out.match(/WRKJSON (.*)/);
-    m ? resolve({ ...JSON.parse(m[1]), cpu }) : reject(new Error(out));
-  }));
-}
 
 const serverPid = Number(a['server-pid'] ?? 0), pgPid = Number(a['pg-pid'] ?? 0), secs = Number(a.secs ?? 15);
 if (a.reset) { psql(a.reset); psql('checkpoint'); await sleep(500); }
@@ -69,8 +32,8 @@ const c0 = snap();
 let peak = 0, pgPeak = 0;
 const sampler = setInterval(() => { peak = Math.max(peak, rssMb(serverPid)); }, 250);
 const pgSampler = setInterval(() => { pgPeak = Math.max(pgPeak, pssMb(pgPid)); }, 3000);
-const runs = [wrk(a.mode, a.conns, secs, { BENCH_BATCH: a.batch, BENCH_PATH: a.path, BENCH_HEADERS: a.headers, BENCH_DELAY: a.delay, BENCH_PREFIX: a.prefix })];
-if (a['bg-mode']) runs.push(wrk(a['bg-mode'], a['bg-conns'], secs, { BENCH_BATCH: a['bg-batch'], BENCH_PATH: a['bg-path'] ?? a.path, BENCH_HEADERS: a['bg-headers'] ?? a.headers, BENCH_DELAY: a['bg-delay'] }));
+const runs = [wrk(a.url, a.mode, a.conns, secs, { BENCH_BATCH: a.batch, BENCH_PATH: a.path, BENCH_HEADERS: a.headers, BENCH_DELAY: a.delay, BENCH_PREFIX: a.prefix })];
+if (a['bg-mode']) runs.push(wrk(a.url, a['bg-mode'], a['bg-conns'], secs, { BENCH_BATCH: a['bg-batch'], BENCH_PATH: a['bg-path'] ?? a.path, BENCH_HEADERS: a['bg-headers'] ?? a.headers, BENCH_DELAY: a['bg-delay'] }));
 const [w, bg] = await Promise.all(runs);
 const c1 = snap();
 clearInterval(sampler); clearInterval(pgSampler);

@@ -1,11 +1,11 @@
-// Medians (min-max) of the JSON lines that measure.mjs, loss.mjs and pg-limits.mjs wrote: node summarize.mjs results/X.jsonl
+// Medians (min-max) of the JSON lines that measure.mjs, loss.mjs, pg-limits.mjs and cluster.mjs wrote: node summarize.mjs results/X.jsonl
 import { readFileSync } from 'node:fs';
 const groups = new Map();
 for (const file of process.argv.slice(2)) for (const l of readFileSync(file, 'utf8').split('\n')) if (l) {
   const o = JSON.parse(l); (groups.get(o.name) ?? groups.set(o.name, []).get(o.name)).push(o);
 }
 for (const [n, g] of groups) { const clean = g.filter(r => !r.disturbed); if (clean.length) groups.set(n, clean); }   // disturbed runs only where there is nothing else
-const fmt = x => x === undefined ? '' : Math.abs(x) >= 100 ? Math.round(x).toLocaleString('en-US') : String(+x.toFixed(2));
+const fmt = x => typeof x !== 'number' ? '' : Math.abs(x) >= 100 ? Math.round(x).toLocaleString('en-US') : String(+x.toFixed(2));
 const mm = (rows, k) => { const v = rows.map(r => r[k]).filter(x => x !== undefined).sort((a, b) => a - b);
   return v.length === 0 ? '' : v.length === 1 ? fmt(v[0]) : `${fmt(v[v.length >> 1])} (${fmt(v[0])}-${fmt(v.at(-1))})`; };
 const table = (title, rows, cols) => { if (!rows.length) return;
@@ -18,6 +18,9 @@ table('Lookups', all.filter(has('okPerSec')), ['okPerSec', 'p50', 'p99', 'notOk'
 table('kill -9', all.filter(([, g]) => g[0].kind === 'kill9'), ['ackedPerSec', 'acked', 'refused', 'ackedButLost', 'storedWithoutAck']);
 table('Live feed: ms from stored to seen', all.filter(has('liveP99')), ['liveP50', 'liveP99', 'liveMax', 'missing', 'updatesPerViewerSec', 'writesPerSec', 'commitsPerSec', 'serverCpu', 'clientLagP99']);
 table('PostgreSQL alone', all.filter(has('rowsPerSec')), ['rowsPerSec', 'p50', 'p99', 'clientCpu', 'rows', 'stored']);
+table('Cluster: work', all.filter(has('work')), ['perSec', 'p50', 'p99', 'refused', 'serverPer1000', 'serverPer1000OverIdle', 'pgPer1000', 'activationsPerSec', 'activePerSec', 'cpuMicrosPerActivation',
+  'rssBytesPerUser', 'heapBytesPerUser', 'cpuServer', 'cpuPg', 'cpuLoad', 'cpuOther', 'cpuSteal']);
+table('Cluster: promises', all.filter(([, g]) => g[0].misses !== undefined), ['posts', 'acked', 'stored', 'lost', 'doubled', 'misses', 'refused', 'failed', 'kills', 'diedByThemselves', 'longestAnswerMs', 'longest202Ms', 'longestUntil202Ms', 'status503', 'differing']);
 // What the promise is about: ours against the baseline, medians of the same run.
 const median = (name, k) => { const v = (groups.get(name) ?? []).map(r => r[k]).filter(x => x !== undefined).sort((a, b) => a - b); return v[v.length >> 1]; };
 const unrefused = (who, least) => Math.max(...all.filter(([n, g]) => n.startsWith(`${who} batch100`) && g.every(r => r.refused <= least * r.acked)).flatMap(([n]) => median(n, 'ackedPerSec') ?? 0), 0);

@@ -4,6 +4,7 @@
 --   BENCH_BATCH   events per request in batch modes     (default 100)
 --   BENCH_USERS   number of distinct users              (default 50000)
 --   BENCH_DELAY   ms each connection waits before each request (paced load; default none)
+--   BENCH_KEYS    write keys separated by ',', one of them for each request (default none)
 --   BENCH_HEADERS extra header lines separated by '|'   (e.g. "Authorization: Bearer x")
 local mode    = os.getenv("BENCH_MODE") or "single"
 local nbatch  = tonumber(os.getenv("BENCH_BATCH") or "100")
@@ -38,8 +39,12 @@ end
 local extra = ""
 for line in (os.getenv("BENCH_HEADERS") or ""):gmatch("[^|]+") do extra = extra .. line .. "\r\n" end
 
+local keys = {}
+for key in (os.getenv("BENCH_KEYS") or ""):gmatch("[^,]+") do keys[#keys + 1] = "X-Write-Key: " .. key .. "\r\n" end
+
 local function post(body)
   return "POST " .. path .. " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n" .. extra ..
+    (#keys > 0 and keys[random(#keys)] or "") ..
     "Content-Length: " .. #body .. "\r\n\r\n" .. body
 end
 local function get(p)
