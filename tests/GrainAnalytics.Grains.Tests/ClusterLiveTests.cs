@@ -17,6 +17,9 @@ namespace GrainAnalytics.Grains.Tests;
 /// <summary>The live feed over silos: whoever watches on any of them sees what is stored on all of them.</summary>
 public sealed class ClusterLiveTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
+    // A silo must be found dead and its queues taken over first, on a machine that may be busy.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
     [Fact]
     public async Task Viewers_on_all_silos_end_at_what_the_rows_say()
     {
@@ -30,7 +33,7 @@ public sealed class ClusterLiveTests(PostgresFixture postgres) : IClassFixture<P
         await using var third = await WatchAsync(cluster, 2, site, seen);
         // Silos are told one after the other that the site is watched; whatever is stored meanwhile is in the end seen too.
         for (var i = 0; i < 30; i++) await AppendAsync(cluster, i % 3, site, Events(20, i));
-        await Wait.UntilAsync(() => seen.Values.All(view => view.Types.Sum(type => type.Count) == 605 && view.ActiveUsers == 40), "605 events at all silos");
+        await Wait.UntilAsync(() => seen.Values.All(view => view.Types.Sum(type => type.Count) == 605 && view.ActiveUsers == 40), "605 events at all silos", Patience);
         Assert.All(seen.Values, view => Assert.Equal((40, 20), (view.ActiveNow, view.Latest.Count)));
     }
 
@@ -68,8 +71,8 @@ public sealed class ClusterLiveTests(PostgresFixture postgres) : IClassFixture<P
             await AppendAsync(cluster, sent % 2, site, Events(1, sent++));
             return await SubscriptionsAsync(cluster, site) is [var only] && only == survivor
                 && seen[0].Types.Sum(type => type.Count) > 0;
-        }, "the end of the dead silo's subscription");
-        await Wait.UntilAsync(() => seen[0].Types.Sum(type => type.Count) == sent, "all events at the silo that lives");
+        }, "the end of the dead silo's subscription", Patience);
+        await Wait.UntilAsync(() => seen[0].Types.Sum(type => type.Count) == sent, "all events at the silo that lives", Patience);
         GC.KeepAlive(dying);
     }
 

@@ -9,15 +9,16 @@ public static class Wait
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
 
     /// <summary>Waits until a condition holds.</summary>
-    public static Task UntilAsync(Func<bool> condition, string missing) => UntilAsync(() => Task.FromResult(condition()), missing);
+    public static Task UntilAsync(Func<bool> condition, string missing, TimeSpan? atMost = null) => UntilAsync(() => Task.FromResult(condition()), missing, atMost);
 
     /// <summary>Waits until a condition holds.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> condition, string missing)
+    public static async Task UntilAsync(Func<Task<bool>> condition, string missing, TimeSpan? atMost = null)
     {
-        var end = DateTime.UtcNow + Longest;
+        var longest = atMost ?? Longest;
+        var end = DateTime.UtcNow + longest;
         while (!await condition())
         {
-            if (DateTime.UtcNow > end) throw new XunitException($"After {Longest.TotalSeconds} s still missing: {missing}.");
+            if (DateTime.UtcNow > end) throw new XunitException($"After {longest.TotalSeconds} s still missing: {missing}.");
             await Task.Delay(5);
         }
     }

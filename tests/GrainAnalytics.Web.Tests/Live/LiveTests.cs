@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using GrainAnalytics.Testing;
 using GrainAnalytics.Web.Tests.Support;
 
@@ -86,8 +87,8 @@ public sealed class LiveTests(LiveServer server) : IClassFixture<LiveServer>
     public async Task Viewers_are_measured()
     {
         var (client, _) = await LiveClient.WatchAsync(server.Reader);
-        var metrics = await server.Anyone.GetStringAsync("/metrics");
-        Assert.Matches(@"(?m)^grainanalytics_live_viewers [1-9]", metrics);
+        var metrics = "";
+        await Wait.UntilAsync(async () => Regex.IsMatch(metrics = await server.Anyone.GetStringAsync("/metrics"), @"(?m)^grainanalytics_live_viewers [1-9]"), "the viewer");
         Assert.Matches(@"(?m)^grainanalytics_live_updates_total [1-9]", metrics);
         Assert.Contains("\ngrainanalytics_live_dropped_total 0\n", metrics);
         client.Dispose();
