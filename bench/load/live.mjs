@@ -1,7 +1,7 @@
 // The live feed: viewers on /v1/live, one writer that posts single events, and for each event and viewer the time from the
 // answer 202 (stored) to the first update that has the event. Viewers and writer share this process, so with many viewers a part
 // of the time is this program's own reading. Appends one JSON line to $RESULTS.
-//   node live.mjs --name N --url http://127.0.0.1:3200 --viewers 1000 --every 250 --secs 20 [--db URL] [--server-pid P]
+//   node live.mjs --name N --url http://127.0.0.1:3200 [--post-url of another silo] --viewers 1000 --every 250 --secs 20 [--db URL] [--server-pid P]
 import net from 'node:net';
 import http from 'node:http';
 import { randomUUID } from 'node:crypto';
@@ -10,7 +10,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 const s = { type: 'string' };
-const { values: a } = parseArgs({ options: { name: s, url: s, viewers: s, every: s, secs: s, db: s, 'server-pid': s } });
+const { values: a } = parseArgs({ options: { name: s, url: s, 'post-url': s, viewers: s, every: s, secs: s, db: s, 'server-pid': s } });
 const { hostname, port } = new URL(a.url), viewers = Number(a.viewers), every = Number(a.every), secs = Number(a.secs ?? 20);
 const sleep = ms => new Promise(r => setTimeout(r, ms));
 const commits = () => a.db ? Number(execFileSync('psql', ['-X', '-Atq', '-d', a.db, '-c', 'select pg_stat_clear_snapshot(), xact_commit from pg_stat_database where datname = current_database()'], { encoding: 'utf8' }).trim().split('|')[1]) : NaN;
@@ -52,7 +52,7 @@ const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
 function post(id) {
   const body = JSON.stringify({ eventId: id, userId: `user_${Math.floor(Math.random() * 500)}`, type: `type_${Math.floor(Math.random() * 8)}`, payload: { url: '/products/1?ref=newsletter', screen: '1920x1080' } });
   return new Promise((resolve, reject) => {
-    const req = http.request(`${a.url}/v1/events`, { method: 'POST', agent, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'x-write-key': 'bench-write' } },
+    const req = http.request(`${a['post-url'] ?? a.url}/v1/events`, { method: 'POST', agent, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'x-write-key': 'bench-write' } },
       res => { res.resume(); res.on('end', () => res.statusCode === 202 ? resolve(performance.now()) : reject(new Error(`POST answered ${res.statusCode}`))); });
     req.on('error', reject);
     req.end(body);

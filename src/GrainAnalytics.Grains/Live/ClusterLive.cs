@@ -19,7 +19,7 @@ internal sealed class ClusterLive(IGrainFactory grains, SiloView silos, TimeProv
     public void Watch(int siteId) => _watched[siteId] = time.GetTimestamp();
 
     /// <inheritdoc/>
-    public TimeSpan Interval => TimeSpan.FromMilliseconds(50);
+    public TimeSpan Interval => TimeSpan.FromMilliseconds(20);
 
     /// <inheritdoc/>
     public bool Wants(int siteId)

@@ -17,7 +17,8 @@ namespace GrainAnalytics.Grains.Sites;
 internal sealed class SiteGrain(IEventStore store, ISiteDirectory sites, LiveOptions options, TimeProvider time, LiveAnnouncer announcer,
     ILogger<SiteGrain> log) : Grain, ISiteGrain
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    // The hubs' pace is what viewers see; this one only bounds what many silos make of it.
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1), PublishEvery = TimeSpan.FromMilliseconds(20);
 
     private SiteLive? _live;
     private IGrainTimer? _tick, _later;
@@ -103,7 +104,7 @@ internal sealed class SiteGrain(IEventStore store, ISiteDirectory sites, LiveOpt
     private async Task PublishAsync()
     {
         if (_later is not null || _live?.View(time.NowMicroseconds()) is not { } view || ReferenceEquals(view, _published)) return;
-        var left = options.UpdateInterval / 2 - time.GetElapsedTime(_publishedAt);
+        var left = PublishEvery - time.GetElapsedTime(_publishedAt);
         if (left > TimeSpan.Zero)
         {
             _later = this.RegisterGrainTimer(OnLaterAsync, new GrainTimerCreationOptions(left, Timeout.InfiniteTimeSpan) { Interleave = true });
