@@ -24,4 +24,13 @@ internal static partial class Log   // Core: 1000-1999
 
     [LoggerMessage(1007, LogLevel.Warning, "The live subscription of site {SiteId} did not end as it should")]
     public static partial void LiveEndFailed(this ILogger logger, Exception error, int siteId);
+
+    [LoggerMessage(1020, LogLevel.Warning, "The use of site {SiteId}'s quota could not be written; its events pass on credit: {Reason}")]
+    public static partial void QuotaOnCredit(this ILogger logger, int siteId, string reason);
+
+    [LoggerMessage(1021, LogLevel.Warning, "The unused part of site {SiteId}'s quota could not be given back; the site misses it today: {Reason}")]
+    public static partial void QuotaNotReturned(this ILogger logger, int siteId, string reason);
+
+    [LoggerMessage(1022, LogLevel.Warning, "Nobody could be asked for the quota of site {SiteId}; its events pass and are counted later: {Reason}")]
+    public static partial void QuotaNotAsked(this ILogger logger, int siteId, string reason);
 }

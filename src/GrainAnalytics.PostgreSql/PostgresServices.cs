@@ -1,5 +1,6 @@
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Queries;
+using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.Queries;
@@ -24,6 +25,11 @@ public static class PostgresServices
         .AddSingleton<Bootstrapper>()
         .AddSingleton<IStoreKeeper, StoreKeeper>()
         .AddSingleton<IEventStore>(provider => new PostgresEventStore(provider.GetRequiredService<NpgsqlDataSource>(), firstShard))
-        .AddSingleton<ISiteDirectory, PostgresSiteDirectory>()
+        .AddSingleton<PostgresSiteDirectory>()
+        .AddSingleton<ISiteDirectory>(provider => provider.GetRequiredService<PostgresSiteDirectory>())
+        .AddSingleton<ISiteCache>(provider => provider.GetRequiredService<PostgresSiteDirectory>())
+        .AddSingleton<PostgresSiteStore>()
+        .AddSingleton<ISiteStore>(provider => provider.GetRequiredService<PostgresSiteStore>())
+        .AddSingleton<IUsageStore>(provider => provider.GetRequiredService<PostgresSiteStore>())
         .AddSingleton<IQueries, PostgresQueries>();
 }

@@ -10,6 +10,7 @@ internal sealed class AdmitStep(IAnalyticsEngine engine) : IIngestStep
         var buffer = engine.Buffer;
         return new(buffer.IsStopping ? IngestOutcome.ShuttingDown
             : buffer.Waiting >= buffer.EmergencyThreshold ? IngestOutcome.BufferFull
+            : buffer.StoreAnswers && buffer.ExpectedWait > context.Options.MaxWait ? context.RefuseFor(buffer.ExpectedWait, IngestOutcome.Overloaded)
             : IngestOutcome.Accepted);
     }
 }

@@ -1,4 +1,6 @@
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Limits;
+using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sites;
 
 namespace GrainAnalytics.Core.Ingestion;
@@ -17,18 +19,23 @@ public sealed class IngestPipeline
 {
     private readonly IIngestStep[] _steps;
     private readonly IngestMetrics _metrics;
+    private readonly MeterStep _meter;
+    private int _underWay;
 
     /// <summary>Puts the steps in order; this list is the whole way.</summary>
-    public IngestPipeline(ISiteDirectory sites, IAnalyticsEngine engine, IngestMetrics metrics)
+    public IngestPipeline(ISiteDirectory sites, IAnalyticsEngine engine, IngestMetrics metrics, RateLimits? limits = null, QuotaGate? quotas = null)
     {
         _metrics = metrics;
+        _meter = new MeterStep(limits, quotas);
         _steps =
         [
             new AuthenticateStep(sites),    // whose is it?         401 missing-key, unknown-key
-            new AdmitStep(engine),          // is there room?       503 buffer-full, shutting-down
-            new ParseStep(),                // what does it say?    400 malformed-body, no-events · 413 body-too-large, too-many-events · 415
+            new AdmitStep(engine),          // is there room?       503 buffer-full, overloaded, shutting-down
+            new LimitStep(limits, quotas),  // may it send now?     429 key-rate-limited, quota-exceeded
+            new ParseStep(),                // what does it say?    400 malformed-body, no-events · 408 · 413 body-too-large, too-many-events · 415
             new ValidateStep(),             // may it be stored?    a refusal a row
             new NormalizeStep(),            // ids, times, bytes    400 nothing-valid
+            _meter,                         // may it send so many? 429 key-rate-limited, quota-exceeded
             new DeliverStep(engine, metrics),   // stored?              503 store-unavailable · a verdict a row
         ];
     }
@@ -37,13 +44,22 @@ public sealed class IngestPipeline
     /// <returns>Accepted when every row has its verdict in the context, else why the request was refused.</returns>
     public async ValueTask<IngestOutcome> RunAsync(IngestContext context, CancellationToken cancel)
     {
-        var outcome = IngestOutcome.Accepted;
-        foreach (var step in _steps)
+        var outcome = IngestOutcome.ServerBusy;
+        try
         {
-            var running = step.RunAsync(context, cancel);
-            outcome = running.IsCompletedSuccessfully ? running.Result : await running.ConfigureAwait(false);
-            if (outcome != IngestOutcome.Accepted) break;
+            if (Interlocked.Increment(ref _underWay) <= context.Options.MaxConcurrent)
+                foreach (var step in _steps)
+                {
+                    var running = step.RunAsync(context, cancel);
+                    outcome = running.IsCompletedSuccessfully ? running.Result : await running.ConfigureAwait(false);
+                    if (outcome != IngestOutcome.Accepted) break;
+                }
         }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
+        }
+        if (context.Metered > 0) _meter.Settle(context, outcome);
         _metrics.Record(context, outcome);
         return outcome;
     }

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
-using System.Text;
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
@@ -13,45 +11,59 @@ namespace GrainAnalytics.PostgreSql.Sites;
 /// <param name="database">The data source.</param>
 /// <param name="time">The clock.</param>
 /// <param name="keeper">Until it is ready, a key that is not found counts as unanswered; null: always ready.</param>
-public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvider time, IStoreKeeper? keeper = null) : ISiteDirectory
+public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvider time, IStoreKeeper? keeper = null) : ISiteDirectory, ISiteCache
 {
+    // A change is told to every server at once (ISiteCache); this is for one that could not be told, and for changes made in SQL.
     // A key that was not found may have been made since, so that is asked again sooner.
     private static readonly TimeSpan FoundFreshFor = TimeSpan.FromSeconds(60), MissingFreshFor = TimeSpan.FromSeconds(2);
     private const int MostRemembered = 20_000;     // guesses of keys must not fill memory
 
     private readonly ConcurrentDictionary<string, (SiteAccess? Access, long ReadAt)> _keys = new();
-    private readonly ConcurrentDictionary<int, Site> _sites = new();
+    private readonly ConcurrentDictionary<int, (Site Site, long ReadAt)> _sites = new();
+    private int _changes;
 
     /// <inheritdoc/>
     public ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel)
     {
-        return _keys.TryGetValue(key, out var known) && time.GetElapsedTime(known.ReadAt) < (known.Access is null ? MissingFreshFor : FoundFreshFor)
+        if (!_keys.TryGetValue(key, out var known)) return new(ReadAsync(key, null, cancel));
+        if (known.Access is null) return IsFresh(known.ReadAt, MissingFreshFor) ? new((SiteAccess?)null) : new(ReadAsync(key, null, cancel));
+        // One reads again; the others go on with what is known meanwhile.
+        return IsFresh(known.ReadAt, FoundFreshFor) || !_keys.TryUpdate(key, (known.Access, time.GetTimestamp()), known)
             ? new(known.Access)
             : new(ReadAsync(key, known.Access, cancel));
     }
 
     /// <inheritdoc/>
-    public async ValueTask<Site?> FindAsync(int siteId, CancellationToken cancel)
+    public ValueTask<Site?> FindAsync(int siteId, CancellationToken cancel)
     {
-        if (_sites.TryGetValue(siteId, out var known)) return known;
-        return await StoreErrors.GuardAsync(async () =>
-        {
-            await using var command = database.CreateCommand(Sql.Get("FindSite"));
-            command.Parameters.Add(new() { Value = siteId });
-            await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-            return await reader.ReadAsync(cancel).ConfigureAwait(false) ? Remember(reader, 0) : null;
-        }, cancel).ConfigureAwait(false);
+        if (!_sites.TryGetValue(siteId, out var known)) return new(ReadAsync(siteId, null, cancel));
+        return IsFresh(known.ReadAt, FoundFreshFor) || !_sites.TryUpdate(siteId, (known.Site, time.GetTimestamp()), known)
+            ? new(known.Site)
+            : new(ReadAsync(siteId, known.Site, cancel));
+    }
+
+    /// <inheritdoc/>
+    public void Forget(int siteId)
+    {
+        // First, so that a read that began before does not put back what it found.
+        Interlocked.Increment(ref _changes);
+        _sites.TryRemove(siteId, out _);
+        foreach (var pair in _keys)
+            if (pair.Value.Access is not { } access || access.Site.Id == siteId) _keys.TryRemove(pair);
     }
 
     /// <summary>What is kept of a key.</summary>
-    internal static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+    internal static byte[] Hash(string key) => SiteKeys.Hash(key);
+
+    internal static KeyKind KindOf(string kind) => kind == "api" ? KeyKind.Api : KeyKind.Write;
 
     private async Task<SiteAccess?> ReadAsync(string key, SiteAccess? known, CancellationToken cancel)
     {
+        var changes = Volatile.Read(ref _changes);
         SiteAccess? found;
         try
         {
-            found = await StoreErrors.GuardAsync(() => QueryAsync(key, cancel), cancel).ConfigureAwait(false);
+            found = await StoreErrors.GuardAsync(() => QueryAsync(key, changes, cancel), cancel).ConfigureAwait(false);
         }
         catch (EventStoreException) when (known is not null)
         {
@@ -61,25 +73,46 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         if (found is null && keeper?.IsReady == false)
             throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: false, "The keys are not set up yet.");
         if (_keys.Count >= MostRemembered) _keys.Clear();
-        _keys[key] = (found, time.GetTimestamp());
+        if (changes == Volatile.Read(ref _changes)) _keys[key] = (found, time.GetTimestamp());
         return found;
     }
 
-    private async Task<SiteAccess?> QueryAsync(string key, CancellationToken cancel)
+    private async Task<SiteAccess?> QueryAsync(string key, int changes, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(Sql.Get("FindKey"));
-        command.Parameters.Add(new() { Value = Hash(key) });
+        command.Parameters.Add(new() { Value = SiteKeys.Hash(key) });
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         if (!await reader.ReadAsync(cancel).ConfigureAwait(false)) return null;
-        return new SiteAccess(Remember(reader, 1), reader.GetString(0) == "api" ? KeyKind.Api : KeyKind.Write);
+        return new SiteAccess(Remember(reader, 1, changes), KindOf(reader.GetString(0)));
     }
 
-    private Site Remember(NpgsqlDataReader row, int first)
+    private async Task<Site?> ReadAsync(int siteId, Site? known, CancellationToken cancel)
     {
-        var site = new Site(row.GetInt32(first), row.GetString(first + 1), row.IsDBNull(first + 2) ? null : row.GetString(first + 2),
-            new SiteClock(row.GetString(first + 3)));
-        // The same object for the same site: its clock is compared and cached by others.
-        return _sites.AddOrUpdate(site.Id, site, (_, known) =>
-            known.Name == site.Name && known.Domain == site.Domain && known.Clock.TimeZoneId == site.Clock.TimeZoneId ? known : site);
+        var changes = Volatile.Read(ref _changes);
+        try
+        {
+            return await StoreErrors.GuardAsync(async () =>
+            {
+                await using var command = database.CreateCommand(Sql.Get("FindSite"));
+                command.Parameters.Add(new() { Value = siteId });
+                await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+                return await reader.ReadAsync(cancel).ConfigureAwait(false) ? Remember(reader, 0, changes) : null;
+            }, cancel).ConfigureAwait(false);
+        }
+        catch (EventStoreException) when (known is not null)
+        {
+            return known;
+        }
     }
+
+    // The same object while nothing changed: others compare and cache it.
+    private Site Remember(NpgsqlDataReader row, int first, int changes)
+    {
+        _sites.TryGetValue(row.GetInt32(first), out var known);
+        var site = SiteReader.Read(row, first, known.Site);
+        if (changes == Volatile.Read(ref _changes)) _sites[site.Id] = (site, time.GetTimestamp());
+        return site;
+    }
+
+    private bool IsFresh(long readAt, TimeSpan span) => time.GetElapsedTime(readAt) < span;
 }

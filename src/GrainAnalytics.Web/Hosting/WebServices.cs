@@ -1,18 +1,23 @@
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Limits;
 using GrainAnalytics.Core.Live;
+using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Web.Documentation;
 using GrainAnalytics.Web.Http;
 using GrainAnalytics.Web.Ingestion;
 using GrainAnalytics.Web.Journeys;
+using GrainAnalytics.Web.Limits;
 using GrainAnalytics.Web.Live;
 using GrainAnalytics.Web.Operations;
 using GrainAnalytics.Web.Page;
 using GrainAnalytics.Web.Sessions;
+using GrainAnalytics.Web.Sites;
 using GrainAnalytics.Web.Statistics;
 using GrainAnalytics.Web.Telemetry;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
 namespace GrainAnalytics.Web.Hosting;
@@ -31,16 +36,23 @@ public static class WebServices
         AddOptions<LiveOptions>(services, LiveOptions.Section);
         AddOptions<BootstrapOptions>(services, BootstrapOptions.Section);
         AddOptions<OperationsOptions>(services, OperationsOptions.Section);
+        AddOptions<ConnectionOptions>(services, ConnectionOptions.Section);
+        AddOptions<RateLimitOptions>(services, RateLimitOptions.Section);
+        AddOptions<ProxyOptions>(services, ProxyOptions.Section);
         services.AddSingleton<StartupRules>();
         services.AddSingleton<IValidateOptions<IngestOptions>>(provider => provider.GetRequiredService<StartupRules>());
         services.AddSingleton<IValidateOptions<BootstrapOptions>>(provider => provider.GetRequiredService<StartupRules>());
         services.AddSingleton<IValidateOptions<OperationsOptions>>(provider => provider.GetRequiredService<StartupRules>());
+        services.AddSingleton<IValidateOptions<ProxyOptions>>(provider => provider.GetRequiredService<StartupRules>());
         services.AddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<IngestMetrics>();
         services.AddSingleton<WriteMetrics>();
         services.AddSingleton<LiveMetrics>();
         services.AddSingleton<WebMetrics>();
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<QuotaGate>();
+        services.AddSingleton<BodyMemory>();
         services.AddSingleton<IngestPipeline>();
         services.AddSingleton<ILiveFormat, LiveJson>();
         services.AddSingleton<LiveHub>();
@@ -51,21 +63,18 @@ public static class WebServices
         services.AddHostedService(provider => provider.GetRequiredService<TelemetryService>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(14));
         services.AddHostedService<StoreKeeperService>();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            // The pipeline has its own limit, which it can explain.
-            kestrel.Limits.MaxRequestBodySize = null;
-        });
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ConnectionLimits>();
         return builder;
     }
 
     /// <summary>Maps every endpoint.</summary>
     public static WebApplication MapGrainAnalytics(this WebApplication app)
     {
+        app.UseTrustedProxies(app.Services.GetRequiredService<ProxyOptions>());
         // Before routing, which WebApplication would otherwise put first: its 404 and 405 pass through here too.
         app.UseMiddleware<EdgeMiddleware>();
         app.UseRouting();
+        if (app.Services.GetRequiredService<RateLimits>().LimitsAddresses) app.UseMiddleware<AddressLimits>();
         app.MapEvents();
         app.MapJourneys();
         app.MapSessions();
@@ -73,6 +82,7 @@ public static class WebServices
         app.MapLive();
         app.MapHealth();
         app.MapMetrics();
+        app.MapSites();
         app.MapDocumentation();
         app.MapPage();
         return app;

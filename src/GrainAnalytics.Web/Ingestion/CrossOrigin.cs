@@ -1,3 +1,5 @@
+using GrainAnalytics.Web.Errors;
+
 namespace GrainAnalytics.Web.Ingestion;
 
 /// <summary>Lets browsers send events from any page. Write keys are public, so there is no origin to keep out; reading
@@ -15,7 +17,7 @@ internal static class CrossOrigin
         // The origin itself and not "*": navigator.sendBeacon sends with credentials, for which browsers refuse "*".
         headers.AccessControlAllowOrigin = origin;
         headers.AccessControlAllowCredentials = "true";
-        headers.AccessControlExposeHeaders = "Retry-After";
+        headers.AccessControlExposeHeaders = LimitHeaders.Exposed;
         headers.Vary = "Origin";
     }
 

@@ -4,6 +4,8 @@ using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Journeys;
+using GrainAnalytics.Core.Limits;
+using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sessions;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
@@ -31,14 +33,16 @@ internal sealed class RecordingEngine : IAnalyticsEngine
     public ValueTask<DayTotals> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel) => throw new NotSupportedException();
 }
 
-/// <summary>Knows one key, "key"; "away" finds the database gone.</summary>
+/// <summary>Knows one key, "key", of a site with the quota that the test says; "away" finds the database gone.</summary>
 internal sealed class OneSite : ISiteDirectory
 {
     public static readonly Site Site = new(1, "test", null, SiteClock.Utc);
 
+    public SiteQuota Quota { get; init; } = SiteQuota.Unlimited;
+
     public ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel) => key switch
     {
-        "key" => new(new SiteAccess(Site, KeyKind.Write)),
+        "key" => new(new SiteAccess(Site with { Quota = Quota }, KeyKind.Write)),
         "away" => throw new EventStoreException(StoreFailure.Away, false, "gone"),
         _ => new((SiteAccess?)null),
     };
@@ -63,13 +67,15 @@ internal static class Pipeline
     /// <summary>When requests arrive.</summary>
     public static readonly long Arrival = TestEvents.At("2026-03-15T12:00:00Z");
 
-    public static Task<Ingested> RunAsync(string body, bool isLines = false, RecordingEngine? engine = null, string? key = "key", IngestOptions? options = null) =>
-        RunAsync(new IngestBytes(Encoding.UTF8.GetBytes(body), isLines), engine, key, options);
+    public static Task<Ingested> RunAsync(string body, bool isLines = false, RecordingEngine? engine = null, string? key = "key", IngestOptions? options = null,
+        OneSite? sites = null, RateLimits? limits = null, QuotaGate? quotas = null) =>
+        RunAsync(new IngestBytes(Encoding.UTF8.GetBytes(body), isLines), engine, key, options, sites, limits, quotas);
 
-    public static async Task<Ingested> RunAsync(IIngestBody body, RecordingEngine? engine = null, string? key = "key", IngestOptions? options = null)
+    public static async Task<Ingested> RunAsync(IIngestBody body, RecordingEngine? engine = null, string? key = "key", IngestOptions? options = null,
+        OneSite? sites = null, RateLimits? limits = null, QuotaGate? quotas = null)
     {
         engine ??= new RecordingEngine();
-        var pipeline = new IngestPipeline(new OneSite(), engine, new IngestMetrics(new TestMeters()));
+        var pipeline = new IngestPipeline(sites ?? new OneSite(), engine, new IngestMetrics(new TestMeters()), limits, quotas);
         using var context = new IngestContext(options ?? new IngestOptions(), Arrival, key, body);
         var outcome = await pipeline.RunAsync(context, default);
         return new Ingested(outcome, context.Verdicts, [.. context.Errors], engine.Appended, context.Detail);
