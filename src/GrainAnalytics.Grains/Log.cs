@@ -21,4 +21,7 @@ internal static partial class Log   // Grains: 4000-4999
 
     [LoggerMessage(4003, LogLevel.Warning, "{Events} events found no silo within the time for an answer; their sender is told to send them again")]
     public static partial void NobodyTook(this ILogger logger, int events);
+
+    [LoggerMessage(4020, LogLevel.Warning, "Silo {Silo} could not be told that site {SiteId} was changed; it finds out within a minute")]
+    public static partial void ChangeNotTold(this ILogger logger, Exception error, SiloAddress silo, int siteId);
 }

@@ -26,8 +26,8 @@ public interface ISiteRegistry
     /// <returns>The site as it is now; null when there is none.</returns>
     Task<SiteDetails?> SetQuotaAsync(int siteId, SiteQuota quota, CancellationToken cancel);
 
-    /// <summary>Adds a key.</summary>
-    /// <returns>False when some site has it already; null when there is no such site.</returns>
+    /// <summary>Gives a site a key; harmless to repeat.</summary>
+    /// <returns>False when another site has it, or this one for something else; null when there is no such site.</returns>
     Task<bool?> AddKeyAsync(int siteId, SiteKey key, CancellationToken cancel);
 
     /// <summary>Removes a key: requests with it are refused from now on.</summary>

@@ -5,7 +5,11 @@ namespace GrainAnalytics.Core.Sites;
 /// <summary>A key as it is kept: not the key itself.</summary>
 /// <param name="Hash">SHA-256 of its UTF-8 bytes, 32 bytes.</param>
 /// <param name="Kind">What it may do.</param>
-public sealed record SiteKey(byte[] Hash, KeyKind Kind);
+public sealed record SiteKey(byte[] Hash, KeyKind Kind)
+{
+    /// <summary>True for the same key that may do the same.</summary>
+    public bool IsSame(SiteKey other) => Kind == other.Kind && Hash.AsSpan().SequenceEqual(other.Hash);
+}
 
 /// <summary>Where sites and their keys are kept. Changes are in force for all servers when those that remember sites were told.</summary>
 /// <remarks>Every method throws <see cref="Writing.EventStoreException"/> when the store does not answer.</remarks>

@@ -27,7 +27,7 @@ public sealed class LocalSites(ISiteStore store, ISiteCache cache, LocalQuotas q
         if (await store.ReadAsync(siteId, cancel).ConfigureAwait(false) is null) return null;
         var isAdded = await store.AddKeyAsync(siteId, key, cancel).ConfigureAwait(false);
         cache.Forget(siteId);
-        return isAdded;
+        return isAdded || (await store.ReadKeysAsync(siteId, cancel).ConfigureAwait(false)).Any(key.IsSame);
     }
 
     /// <inheritdoc/>

@@ -1,9 +1,12 @@
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Live;
+using GrainAnalytics.Core.Quotas;
+using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Grains.Live;
 using GrainAnalytics.Grains.Placement;
+using GrainAnalytics.Grains.Sites;
 using GrainAnalytics.Grains.Users;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -34,6 +37,7 @@ public static class GrainServices
         UseConsistentDirectory(silo);
         silo.AddGrainService<AppendService>();
         silo.AddGrainService<LiveService>();
+        silo.AddGrainService<SiteService>();
         LiveStreams.Add(silo);
         silo.Services
             .AddSingleton(cluster)
@@ -47,6 +51,11 @@ public static class GrainServices
             .AddSingleton<ILiveUpstream>(services => services.GetRequiredService<ClusterLive>())
             .AddSingleton<LiveServiceClient>()
             .AddTransient<LiveAnnouncer>()
+            .AddSingleton<SiteServiceClient>()
+            .AddSingleton<SiteAnnouncer>()
+            .AddTransient<SiteDesk>()
+            .AddSingleton<IQuotaSource, ClusterQuotas>()
+            .AddSingleton<ISiteRegistry, ClusterSites>()
             .AddSingleton(services => new WriteBuffer(services.GetRequiredService<IngestOptions>(), services.GetRequiredService<IEventStore>(),
                 services.GetRequiredService<CommitObservers>(), services.GetRequiredService<WriteMetrics>(), services.GetRequiredService<IngestMetrics>(),
                 services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<WriteBuffer>>()))

@@ -57,24 +57,7 @@ internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, Si
         return new DayTotals(day, reply.ActiveUsers, reply.Events);
     }
 
-    // A call that dies with its silo is made again, to the new activation, within the time for an answer.
-    private async Task<T> CallAsync<T>(Func<ValueTask<T>> call, CancellationToken cancel)
-    {
-        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        budget.CancelAfter(settings.CallBudget);
-        while (true)
-        {
-            try
-            {
-                return await call().AsTask().WaitAsync(budget.Token).ConfigureAwait(false);
-            }
-            catch (Exception e) when (Failures.IsTransient(e) && !cancel.IsCancellationRequested)
-            {
-                if (!await Failures.PauseAsync(budget.Token).ConfigureAwait(false))
-                    throw new EngineUnavailableException("The silo that holds what was asked for does not answer; ask again.", e);
-            }
-        }
-    }
+    private Task<T> CallAsync<T>(Func<ValueTask<T>> call, CancellationToken cancel) => Failures.CallAsync(call, settings.CallBudget, cancel);
 
     private static void ThrowIfAway(string? problem)
     {

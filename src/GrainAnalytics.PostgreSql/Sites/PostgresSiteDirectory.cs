@@ -52,9 +52,6 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
             if (pair.Value.Access is not { } access || access.Site.Id == siteId) _keys.TryRemove(pair);
     }
 
-    /// <summary>What is kept of a key.</summary>
-    internal static byte[] Hash(string key) => SiteKeys.Hash(key);
-
     internal static KeyKind KindOf(string kind) => kind == "api" ? KeyKind.Api : KeyKind.Write;
 
     private async Task<SiteAccess?> ReadAsync(string key, SiteAccess? known, CancellationToken cancel)

@@ -17,7 +17,6 @@ using GrainAnalytics.Web.Sessions;
 using GrainAnalytics.Web.Sites;
 using GrainAnalytics.Web.Statistics;
 using GrainAnalytics.Web.Telemetry;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
 namespace GrainAnalytics.Web.Hosting;
@@ -63,13 +62,14 @@ public static class WebServices
         services.AddHostedService(provider => provider.GetRequiredService<TelemetryService>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(14));
         services.AddHostedService<StoreKeeperService>();
-        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ConnectionLimits>();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         return builder;
     }
 
     /// <summary>Maps every endpoint.</summary>
     public static WebApplication MapGrainAnalytics(this WebApplication app)
     {
+        app.UseConnectionLimits();
         app.UseTrustedProxies(app.Services.GetRequiredService<ProxyOptions>());
         // Before routing, which WebApplication would otherwise put first: its 404 and 405 pass through here too.
         app.UseMiddleware<EdgeMiddleware>();

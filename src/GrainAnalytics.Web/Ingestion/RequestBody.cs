@@ -52,6 +52,7 @@ internal sealed class RequestBody(HttpRequest request, BodyMemory memory) : IIng
     private async ValueTask<IngestOutcome> UnpackAsync(string encoding, int maxBytes, CancellationToken cancel)
     {
         var packed = Bytes;
+        if (encoding == "deflate" && packed.Length < 2) return IngestOutcome.CorruptEncoding;
         (_packed, _buffer, Bytes) = (_buffer, [], default);
         try
         {
@@ -77,7 +78,7 @@ internal sealed class RequestBody(HttpRequest request, BodyMemory memory) : IIng
     {
         int first = packed.ReadByte(), second = packed.ReadByte();
         packed.Position = 0;
-        return (first & 0x0f) == 8 && second >= 0 && (first << 8 | second) % 31 == 0;
+        return (first & 0x0f) == 8 && (first << 8 | second) % 31 == 0;
     }
 
     private async ValueTask<IngestOutcome> FillAsync(Stream source, int expected, int maxBytes, CancellationToken cancel)

@@ -66,7 +66,7 @@ internal static class SitesApi
             if (body.HasErrors) await body.WriteErrorsAsync(http);
             else if (SiteId(http) is not { } siteId || await sites.AddKeyAsync(siteId, key!, cancel) is not { } isAdded) await NoSuchSiteAsync(http);
             else if (isAdded) SitesJson.Write(http, 201, json => SitesJson.WriteKey(json, key!));
-            else await Problems.WriteAsync(http, 409, "key-exists", "A site has this key already.");
+            else await Problems.WriteAsync(http, 409, "key-exists", "Another site has this key, or this one has it as another kind.");
         }
 
         public async Task RemoveKeyAsync(HttpContext http, CancellationToken cancel)

@@ -49,13 +49,13 @@ internal static class SitesDescriptions
 
     public static ApiOperation AddKey { get; } = new("addSiteKey", Tag, "Gives a site a further key")
     {
-        Description = "Only its SHA-256 is kept.",
+        Description = "Only its SHA-256 is kept. Harmless to repeat.",
         Key = DocumentTransformer.OperatorToken,
         Parameters = [SiteId],
-        Bodies = [new("application/json", Shape.Members(("key", Shape.Text("1 to 200 visible ASCII characters; no site has it yet.")),
+        Bodies = [new("application/json", Shape.Members(("key", Shape.Text("1 to 200 visible ASCII characters; no other site has it.")),
             ("kind", Shape.Word("write: public, may only send; api: secret, may read.", "write", "api"))), """{"key":"wk_4f2d9c6b1a01","kind":"write"}""")],
         Answers = [new(201, "It works from now on.", new ApiContent("application/json", Shape.Members(KeyMembers), Key))],
-        Problems = [(400, "invalid-parameter", "key: must be 1 to 200 visible ASCII characters."), NoToken, NoSite, (409, "key-exists", "A site has this key already."), Away],
+        Problems = [(400, "invalid-parameter", "key: must be 1 to 200 visible ASCII characters."), NoToken, NoSite, (409, "key-exists", "Another site has this key, or this one has it as another kind."), Away],
     };
 
     public static ApiOperation RemoveKey { get; } = new("removeSiteKey", Tag, "Takes a key from a site")
