@@ -20,6 +20,9 @@ public sealed class UsageTests
     [InlineData("/nowhere/acked.tsv cannot be read", "verify", "--key", "k", "/nowhere/acked.tsv")]
     [InlineData("--database is no connection string", "verify", "--key", "k", "--database", "nonsense", "/dev/null")]
     [InlineData("Required command was not provided")]
+    [InlineData("Required argument missing for command: 'replay'", "spool", "replay")]
+    [InlineData("--database is missing; the environment variable ConnectionStrings__Postgres", "spool", "replay", "/tmp")]
+    [InlineData("See grain-analytics spool replay --help.", "spool", "replay", "/tmp", "--nonsense")]
     [InlineData("'nonsense'", "nonsense")]
     public async Task Wrong_usage_is_named(string named, params string[] arguments)
     {
@@ -31,7 +34,7 @@ public sealed class UsageTests
 
     [Theory]
     [InlineData("load", "--acked"), InlineData("verify", "--database")]
-    public async Task Help_has_options_examples_and_exit_codes_and_no_key(string command, string option)
+    public async Task Help_has_options_examples_and_exit_codes(string command, string option)
     {
         var help = await Tool.RunAsync(command, "--help");
         Assert.Equal(0, help.Code);

@@ -37,7 +37,7 @@ internal static class Arguments
     {
         if (key.Of(parsed) is { Length: > 0 } given) return given;
         if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set) return set;
-        throw new CommandException(ExitCode.Usage, $"--key is missing; the environment variable {variable} would do as well.");
+        throw new CommandException(ExitCode.Usage, $"{key.Name} is missing; the environment variable {variable} would do as well.");
     }
 
     /// <summary>--json.</summary>

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using GrainAnalytics.Cli.Load;
+using GrainAnalytics.Cli.Spool;
 using GrainAnalytics.Cli.Verify;
 
 namespace GrainAnalytics.Cli.Commands;
@@ -37,18 +39,23 @@ internal static class Root
     {
         var root = new RootCommand(
             """
-            Tools for a GrainAnalytics server: make load, and check that nothing acknowledged was lost or counted twice.
+            Tools for a GrainAnalytics server: make load, check that nothing acknowledged was lost or counted twice, deliver a spool.
 
             Exit codes: 0 all is well, 1 something is not, 2 wrong usage, 3 no answer (server or database away, or the key refused).
             COMMAND --help has examples.
             """)
         {
-            LoadCommand.Create(), VerifyCommand.Create(),
+            LoadCommand.Create(), VerifyCommand.Create(), SpoolCommand.Create(),
         };
         foreach (var help in root.Options.OfType<HelpOption>()) help.Action = new NotedCommand.Help((HelpAction)help.Action!);
         return root;
     }
 
-    private static string Name(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "grain-analytics" : $"grain-analytics {parsed.CommandResult.Command.Name}";
+    // With the commands above it.
+    private static string Name(ParseResult parsed)
+    {
+        var names = new List<string>();
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult { Command: not RootCommand } result; at = at.Parent) names.Insert(0, result.Command.Name);
+        return string.Join(' ', ["grain-analytics", .. names]);
+    }
 }

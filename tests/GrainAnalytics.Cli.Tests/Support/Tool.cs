@@ -12,7 +12,7 @@ internal static class Tool
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Programs.Cli);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        foreach (var variable in new[] { "GRAINANALYTICS_URL", "GRAINANALYTICS_WRITE_KEY", "GRAINANALYTICS_API_KEY" }) start.Environment.Remove(variable);
+        foreach (var variable in new[] { "GRAINANALYTICS_URL", "GRAINANALYTICS_WRITE_KEY", "GRAINANALYTICS_API_KEY", "ConnectionStrings__Postgres" }) start.Environment.Remove(variable);
         return Process.Start(start)!;
     }
 
