@@ -40,7 +40,17 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
 
     private sealed class Attempt
     {
+        // With the pauses between them these are 2.5 s: less than a request waits, so that its sender hears poison-row and
+        // does not send the same again.
+        private const int MostUnclear = 6;
+
+        private int _unclear;
+
         public bool MayBeOwnWork;
+
+        // Once too many were met, every further one in the batch is about the data at once: it is only split then.
+        public bool IsAboutData(EventStoreException e) =>
+            e.Failure == StoreFailure.BadData || e.Failure == StoreFailure.Unclear && ++_unclear > MostUnclear;
     }
 
     private async Task WriteAsync(IEventWriter writer, List<WriteItem> items, int offset,
@@ -62,7 +72,7 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
                 Settle(items, offset, followers, result, attempt.MayBeOwnWork);
                 return;
             }
-            catch (EventStoreException e) when (e.Failure == StoreFailure.BadData)
+            catch (EventStoreException e) when (attempt.IsAboutData(e))
             {
                 _storeAnswers = true;
                 if (items.Count > 1)
@@ -83,6 +93,10 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
             {
                 metrics.Retried();
                 continue;       // the other transaction is through
+            }
+            catch (EventStoreException e) when (e.Failure == StoreFailure.Unclear)
+            {
+                log.WriteUnclear(items.Count, e.Message);
             }
             catch (EventStoreException e)
             {
@@ -137,8 +151,9 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
     {
         try
         {
-            var letter = new DeadLetter(poison.Row.Site.Id, IngestOutcome.PoisonRow.Code(), reason.Message, poison.Event);
+            var letter = new DeadLetter(poison.Row.Site.Id, IngestOutcome.PoisonRow.Code(), reason.Detail, poison.Event);
             await store.SetAsideAsync(letter, cancel).ConfigureAwait(false);
+            metrics.SetAside();
             log.SetAside(poison.Row.Site.Id, reason.Message);
             return true;
         }
