@@ -12,7 +12,7 @@ alter table dead_letters
   add column attempts      integer not null default 0,
   add column tried_at      timestamptz;
 create unique index dead_letters_digest on dead_letters (site_id, digest);
-create index dead_letters_by_form on dead_letters (site_id, form, id);
+create index dead_letters_by_form on dead_letters (site_id, form, id desc);
 
 -- What makes a key's signing secret, see docs/adr/0010-request-signing.md; null: the key has none.
 alter table site_keys
