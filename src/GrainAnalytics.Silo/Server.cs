@@ -45,6 +45,7 @@ internal static class Server
             if (settings.Dashboard) silo.AddDashboard();
             silo.AddGrainAnalyticsEngine(settings, idleAfter);
         });
+        builder.AddEngine(services => services.GetGrainsEngine());
         builder.Services.AddHostedService<DrainService>();
         builder.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += settings.DrainDelay);
         if (!settings.IsFront) builder.Services.AddSingleton<IServer, NoServer>();

@@ -36,7 +36,7 @@ internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, Si
         var grain = grains.GetGrain<IUserGrain>(Rendezvous.UserKey(site.Id, query.UserId));
         var reply = await CallAsync(() => grain.ReadJourneyAsync(site.Id, ask), cancel).ConfigureAwait(false);
         ThrowIfAway(reply.StoreProblem);
-        return new JourneyPage(reply.Events.Events, reply.HasMore);
+        return new JourneyPage(reply.Events.Events, reply.HasMore, reply.IsPartial);
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,8 @@ namespace GrainAnalytics.Web.Admin;
 /// <summary>Reads which dead letters a request is about.</summary>
 internal static class LetterQuery
 {
-    private static readonly string[] Reasons = [.. Enum.GetValues<IngestOutcome>().Where(outcome => outcome.IsRowRefusal()).Select(outcome => outcome.Code())];
+    // The last is of events that waited in a spool while their site went away.
+    private static readonly string[] Reasons = [.. Enum.GetValues<IngestOutcome>().Where(outcome => outcome.IsRowRefusal()).Select(outcome => outcome.Code()), "unknown-site"];
 
     /// <summary>reason, site, from and to.</summary>
     public static LetterFilter Filter(QueryParameters parameters)

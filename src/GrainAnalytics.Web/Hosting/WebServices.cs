@@ -3,6 +3,7 @@ using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Web.Admin;
 using GrainAnalytics.Web.Documentation;
@@ -31,6 +32,7 @@ public static class WebServices
         AddOptions<IngestOptions>(services, IngestOptions.Section);
         AddOptions<EngineOptions>(services, EngineOptions.Section);
         AddOptions<LiveOptions>(services, LiveOptions.Section);
+        AddOptions<SpoolOptions>(services, SpoolOptions.Section);
         AddOptions<BootstrapOptions>(services, BootstrapOptions.Section);
         AddOptions<DeadLetterOptions>(services, DeadLetterOptions.Section);
         AddOptions<OperationsOptions>(services, OperationsOptions.Section);
@@ -48,6 +50,7 @@ public static class WebServices
         services.AddSingleton<Letterbox>();
         services.AddSingleton<IngestPipeline>();
         services.AddSingleton<LetterRetry>();
+        builder.AddSpool();
         services.AddSingleton<ILiveFormat, LiveJson>();
         services.AddSingleton<LiveHub>();
         services.AddSingleton<ICommitObserver, LiveCollector>();
