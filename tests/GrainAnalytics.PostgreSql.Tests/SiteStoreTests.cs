@@ -109,7 +109,7 @@ public sealed class SiteStoreTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task A_change_made_in_SQL_is_seen_within_a_minute_by_one_read_while_others_go_on()
+    public async Task A_change_made_in_SQL_is_seen_after_a_minute_and_nobody_waits_for_it()
     {
         var clock = new FakeClock();
         var sites = new PostgresSiteDirectory(postgres.Database, clock);
@@ -118,11 +118,10 @@ public sealed class SiteStoreTests(PostgresFixture postgres) : IClassFixture<Pos
         await postgres.ExecuteAsync($"update sites set events_per_second = 9 where site_id = {site.Id}");
         Assert.Null((await sites.FindAsync(site.Id, default))!.Quota.EventsPerSecond);
         clock.Advance(TimeSpan.FromSeconds(61));
-        var both = new[] { sites.FindAsync(site.Id, default), sites.FindAsync(site.Id, default) };
-        Assert.True(both[1].IsCompleted);       // does not wait for the one that reads
-        Assert.Equal(9, (await both[0])!.Quota.EventsPerSecond);
-        Assert.Equal(9, (await sites.FindAsync(site.Id, default))!.Quota.EventsPerSecond);
-        _ = await both[1];
+        var finding = sites.FindAsync(site.Id, default);
+        Assert.True(finding.IsCompleted);
+        Assert.NotNull(await finding);
+        await Wait.UntilAsync(async () => (await sites.FindAsync(site.Id, default))!.Quota.EventsPerSecond == 9, "the changed quota");
     }
 
     [Fact]

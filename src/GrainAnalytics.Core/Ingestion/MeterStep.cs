@@ -21,7 +21,7 @@ internal sealed class MeterStep(RateLimits? limits, QuotaGate? quotas) : IIngest
     {
         var inVain = outcome switch
         {
-            IngestOutcome.Accepted => context.Metered - context.Verdicts.Count(verdict => verdict == IngestOutcome.Stored),
+            IngestOutcome.Accepted => context.Metered - context.Verdicts.Count(verdict => verdict is IngestOutcome.Stored or IngestOutcome.Spooled),
             IngestOutcome.BufferFull or IngestOutcome.ShuttingDown or IngestOutcome.NothingValid => context.Metered,
             _ => 0,
         };

@@ -6,7 +6,7 @@ namespace GrainAnalytics.Core.Quotas;
 public interface IQuotaSource
 {
     /// <summary>Asks for leave.</summary>
-    /// <exception cref="Engine.EngineUnavailableException">Nobody could be asked.</exception>
+    /// <exception cref="Writing.EventStoreException">Nobody could be asked.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     ValueTask<QuotaGrant> LeaseAsync(Site site, QuotaAsk ask, CancellationToken cancel);
 }

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Limits;
 using GrainAnalytics.Core.Sites;
-using GrainAnalytics.Core.Text;
+using GrainAnalytics.Core.Writing;
 using Microsoft.Extensions.Logging;
 
 namespace GrainAnalytics.Core.Quotas;
@@ -114,7 +113,7 @@ public sealed class QuotaGate : IAsyncDisposable
             using var patience = new CancellationTokenSource(AskPatience, _time);
             grant = await _source.LeaseAsync(slot.Site, ask, patience.Token).AsTask().WaitAsync(patience.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is EngineUnavailableException or OperationCanceledException)
+        catch (Exception e) when (e is EventStoreException or OperationCanceledException)
         {
             _log.QuotaNotAsked(slot.Site.Id, e.Message);
         }

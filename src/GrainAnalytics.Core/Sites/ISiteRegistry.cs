@@ -12,8 +12,8 @@ public sealed record SiteDetails(Site Site, IReadOnlyList<SiteKey> Keys, DateOnl
 
 /// <summary>Shows and changes sites for operators. When a change returns it is in force on every server that could be told of it,
 /// on others within a minute.</summary>
-/// <remarks>Every method throws <see cref="Writing.EventStoreException"/> when the store does not answer, and
-/// <see cref="Engine.EngineUnavailableException"/> when the part of a cluster that holds the site does not.</remarks>
+/// <remarks>Every method throws <see cref="Writing.EventStoreException"/> when the store, or the part of a cluster that holds the
+/// site, does not answer.</remarks>
 public interface ISiteRegistry
 {
     /// <summary>All sites, by number.</summary>

@@ -6,11 +6,24 @@ namespace GrainAnalytics.Core.Writing;
 
 /// <summary>Writes one batch until every event in it is decided, whatever the store answers.</summary>
 internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICommitObserver observer, WriteMetrics metrics,
-    IngestMetrics events, TimeProvider time, ILogger log, Action<int> decided)
+    IngestMetrics events, TimeProvider time, ILogger log, StoreHealth health, WritePatience patience, Action<int> decided)
 {
-    private volatile bool _storeAnswers = true;
+    private readonly Dictionary<CancellationTokenSource, long> _attempts = [];
 
-    public bool StoreAnswers => _storeAnswers;
+    // Half of what a request waits: its sender hears poison-row, and does not send the same again; nor does a spool.
+    private readonly TimeSpan _unclearFor = patience.AnswerWithin / 2;
+
+    /// <summary>Ends attempts without an answer that began some time ago; they are made again.</summary>
+    public void GiveUpStuck(TimeSpan longerThan)
+    {
+        CancellationTokenSource[] stuck;
+        lock (_attempts) stuck = [.. _attempts.Where(attempt => time.GetElapsedTime(attempt.Value) > longerThan).Select(attempt => attempt.Key)];
+        foreach (var attempt in stuck)
+        {
+            // Only its own end disposes it, and that takes it out first.
+            lock (_attempts) if (_attempts.ContainsKey(attempt)) attempt.CancelAfter(TimeSpan.Zero);
+        }
+    }
 
     /// <summary>Writes; returns when all is decided.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; what is undecided stays so.</exception>
@@ -34,13 +47,23 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
             }
             else leaders.Add(item);
         }
-        await WriteAsync(writer, leaders, 0, followers, new Attempt(), cancel).ConfigureAwait(false);
+        await WriteAsync(writer, leaders, 0, followers, new Attempt(time, _unclearFor), cancel).ConfigureAwait(false);
         metrics.Flushed(batch.Length, time.GetElapsedTime(started));
     }
 
-    private sealed class Attempt
+    private sealed class Attempt(TimeProvider time, TimeSpan patience)
     {
+        private long? _unclearSince;
+
         public bool MayBeOwnWork;
+
+        // Once patience has ended, every further unclear error in the batch is about the data at once: it is only split then.
+        public bool IsAboutData(EventStoreException e)
+        {
+            if (e.Failure != StoreFailure.Unclear) return e.Failure == StoreFailure.BadData;
+            _unclearSince ??= time.GetTimestamp();
+            return time.GetElapsedTime(_unclearSince.Value) >= patience;
+        }
     }
 
     private async Task WriteAsync(IEventWriter writer, List<WriteItem> items, int offset,
@@ -53,18 +76,16 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
             try
             {
                 var started = time.GetTimestamp();
-                using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-                patience.CancelAfter(options.WriteTimeout);
-                var result = await TryAsync(writer, rows, attempt.MayBeOwnWork, patience.Token, cancel).ConfigureAwait(false);
+                var result = await TryAsync(writer, rows, attempt.MayBeOwnWork, cancel).ConfigureAwait(false);
                 metrics.Committed(time.GetElapsedTime(started));
-                _storeAnswers = true;
+                health.Answered();
                 observer.Committed(rows, result);
                 Settle(items, offset, followers, result, attempt.MayBeOwnWork);
                 return;
             }
-            catch (EventStoreException e) when (e.Failure == StoreFailure.BadData)
+            catch (EventStoreException e) when (attempt.IsAboutData(e))
             {
-                _storeAnswers = true;
+                health.Answered();
                 if (items.Count > 1)
                 {
                     log.SplittingBatch(items.Count, e.Message);
@@ -84,11 +105,15 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
                 metrics.Retried();
                 continue;       // the other transaction is through
             }
+            catch (EventStoreException e) when (e.Failure == StoreFailure.Unclear)
+            {
+                log.WriteUnclear(items.Count, e.Message);
+            }
             catch (EventStoreException e)
             {
                 attempt.MayBeOwnWork |= e.IsOutcomeUnknown;
-                if (_storeAnswers || failures % 20 == 0) log.WriteFailed(e, items.Count, failures + 1);
-                _storeAnswers = false;
+                if (!health.IsAway || failures % 20 == 0) log.WriteFailed(e, items.Count, failures + 1);
+                health.Failed(e.Message);
             }
             metrics.Retried();
             var pause = TimeSpan.FromMilliseconds(Math.Min(1000, 50 << Math.Min(failures++, 5)));
@@ -97,16 +122,22 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
     }
 
     // An error that nobody expected must not end the writer, for good and with its batch: its outcome is unknown.
-    private static async Task<WriteResult> TryAsync(IEventWriter writer, EventRow[] rows, bool mayBeOwnWork,
-        CancellationToken patience, CancellationToken cancel)
+    private async Task<WriteResult> TryAsync(IEventWriter writer, EventRow[] rows, bool mayBeOwnWork, CancellationToken cancel)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(options.WriteTimeout);
+        lock (_attempts) _attempts.Add(patience, time.GetTimestamp());
         try
         {
-            return await writer.WriteAsync(rows, mayBeOwnWork, patience).ConfigureAwait(false);
+            return await writer.WriteAsync(rows, mayBeOwnWork, patience.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not EventStoreException && !cancel.IsCancellationRequested)
         {
             throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: true, e.Message, e);
+        }
+        finally
+        {
+            lock (_attempts) _attempts.Remove(patience);
         }
     }
 
@@ -137,15 +168,16 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
     {
         try
         {
-            var letter = new DeadLetter(poison.Row.Site.Id, IngestOutcome.PoisonRow.Code(), reason.Message, poison.Event);
+            var letter = new DeadLetter(poison.Row.Site.Id, IngestOutcome.PoisonRow.Code(), reason.Detail, poison.Event);
             await store.SetAsideAsync(letter, cancel).ConfigureAwait(false);
+            metrics.SetAside();
             log.SetAside(poison.Row.Site.Id, reason.Message);
             return true;
         }
         catch (EventStoreException e)
         {
             // Only what is kept may be refused: the whole attempt is made again.
-            _storeAnswers = false;
+            health.Failed(e.Message);
             log.WriteFailed(e, 1, 1);
             return false;
         }

@@ -1,4 +1,4 @@
-using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Writing;
 
 namespace GrainAnalytics.Grains.Engine;
 
@@ -11,7 +11,7 @@ internal static class Failures
     public static bool IsTransient(Exception e) => e is OrleansException or TimeoutException or OperationCanceledException;
 
     /// <summary>A call that dies with its silo is made again, to the new activation, within the time for an answer.</summary>
-    /// <exception cref="EngineUnavailableException">The time is over.</exception>
+    /// <exception cref="EventStoreException">The time is over.</exception>
     public static async Task<T> CallAsync<T>(Func<ValueTask<T>> call, TimeSpan within, CancellationToken cancel)
     {
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -25,7 +25,7 @@ internal static class Failures
             catch (Exception e) when (IsTransient(e) && !cancel.IsCancellationRequested)
             {
                 if (!await PauseAsync(budget.Token).ConfigureAwait(false))
-                    throw new EngineUnavailableException("The silo that holds what was asked for does not answer; ask again.", e);
+                    throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: true, "The silo that holds what was asked for does not answer.", e);
             }
         }
     }

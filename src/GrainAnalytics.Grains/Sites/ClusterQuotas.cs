@@ -1,6 +1,6 @@
-using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Grains.Contracts;
 using GrainAnalytics.Grains.Engine;
 
@@ -15,11 +15,13 @@ internal sealed class ClusterQuotas(IGrainFactory grains) : IQuotaSource
         {
             // Once: the grain may have counted the ask although its answer was lost.
             var reply = await grains.GetGrain<ISiteGrain>(site.Id).LeaseAsync(SiteWire.Of(ask)).AsTask().WaitAsync(cancel).ConfigureAwait(false);
-            return reply.Problem is null ? reply.ToGrant() : throw new EngineUnavailableException(reply.Problem);
+            return reply.Problem is null ? reply.ToGrant() : throw Away(reply.Problem, null);
         }
         catch (Exception e) when (Failures.IsTransient(e) && !cancel.IsCancellationRequested)
         {
-            throw new EngineUnavailableException("The silo that holds the site does not answer.", e);
+            throw Away("The silo that holds the site does not answer.", e);
         }
     }
+
+    private static EventStoreException Away(string why, Exception? inner) => new(StoreFailure.Away, isOutcomeUnknown: true, why, inner);
 }

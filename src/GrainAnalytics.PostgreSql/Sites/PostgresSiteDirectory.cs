@@ -11,7 +11,8 @@ namespace GrainAnalytics.PostgreSql.Sites;
 /// <param name="database">The data source.</param>
 /// <param name="time">The clock.</param>
 /// <param name="keeper">Until it is ready, a key that is not found counts as unanswered; null: always ready.</param>
-public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvider time, IStoreKeeper? keeper = null) : ISiteDirectory, ISiteCache
+/// <param name="health">Says when there is no point in asking the database, and is told of doubts; null: it is always asked.</param>
+public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvider time, IStoreKeeper? keeper = null, StoreHealth? health = null) : ISiteDirectory, ISiteCache
 {
     // A change is told to every server at once (ISiteCache); this is for one that could not be told, and for changes made in SQL.
     // A key that was not found may have been made since, so that is asked again sooner.
@@ -36,10 +37,10 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
     /// <inheritdoc/>
     public ValueTask<Site?> FindAsync(int siteId, CancellationToken cancel)
     {
-        if (!_sites.TryGetValue(siteId, out var known)) return new(ReadAsync(siteId, null, cancel));
-        return IsFresh(known.ReadAt, FoundFreshFor) || !_sites.TryUpdate(siteId, (known.Site, time.GetTimestamp()), known)
-            ? new(known.Site)
-            : new(ReadAsync(siteId, known.Site, cancel));
+        if (!_sites.TryGetValue(siteId, out var known)) return new(ReadAsync(siteId, cancel));
+        // Nobody waits for what is read again: it is asked for with every event of a user.
+        if (!IsFresh(known.ReadAt, FoundFreshFor) && _sites.TryUpdate(siteId, (known.Site, time.GetTimestamp()), known)) _ = RenewAsync(siteId);
+        return new(known.Site);
     }
 
     /// <inheritdoc/>
@@ -60,7 +61,7 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         SiteAccess? found;
         try
         {
-            found = await StoreErrors.GuardAsync(() => QueryAsync(key, changes, cancel), cancel).ConfigureAwait(false);
+            found = await (health is null ? AskAsync() : health.ReadAsync(AskAsync)).ConfigureAwait(false);
         }
         catch (EventStoreException) when (known is not null)
         {
@@ -72,6 +73,8 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         if (_keys.Count >= MostRemembered) _keys.Clear();
         if (changes == Volatile.Read(ref _changes)) _keys[key] = (found, time.GetTimestamp());
         return found;
+
+        Task<SiteAccess?> AskAsync() => StoreErrors.GuardAsync(() => QueryAsync(key, changes, cancel), cancel);
     }
 
     private async Task<SiteAccess?> QueryAsync(string key, int changes, CancellationToken cancel)
@@ -83,22 +86,27 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         return new SiteAccess(Remember(reader, 1, changes), KindOf(reader.GetString(0)));
     }
 
-    private async Task<Site?> ReadAsync(int siteId, Site? known, CancellationToken cancel)
+    private Task<Site?> ReadAsync(int siteId, CancellationToken cancel)
     {
         var changes = Volatile.Read(ref _changes);
+        return StoreErrors.GuardAsync(async () =>
+        {
+            await using var command = database.CreateCommand(Sql.Get("FindSite"));
+            command.Parameters.Add(new() { Value = siteId });
+            await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            return await reader.ReadAsync(cancel).ConfigureAwait(false) ? Remember(reader, 0, changes) : null;
+        }, cancel);
+    }
+
+    private async Task RenewAsync(int siteId)
+    {
         try
         {
-            return await StoreErrors.GuardAsync(async () =>
-            {
-                await using var command = database.CreateCommand(Sql.Get("FindSite"));
-                command.Parameters.Add(new() { Value = siteId });
-                await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-                return await reader.ReadAsync(cancel).ConfigureAwait(false) ? Remember(reader, 0, changes) : null;
-            }, cancel).ConfigureAwait(false);
+            await (health is null ? ReadAsync(siteId, default) : health.ReadAsync(() => ReadAsync(siteId, default))).ConfigureAwait(false);
         }
-        catch (EventStoreException) when (known is not null)
+        catch (EventStoreException)
         {
-            return known;
+            // What is known is good enough while the database is away; it is asked again in a minute.
         }
     }
 

@@ -29,7 +29,9 @@ internal static class IngestProblems
         IngestOutcome.AddressRateLimited => (429, "Too many requests come from this address; try again after Retry-After."),
         IngestOutcome.QuotaExceeded => (429, "The site's quota is used up; RateLimit says what is left. Send again after Retry-After with the same event ids."),
         IngestOutcome.BodyTooSlow => (408, "The body took too long to arrive."),
-        IngestOutcome.Accepted or IngestOutcome.Stored or IngestOutcome.Duplicate =>
+        IngestOutcome.SpoolFull => (503, "The database does not answer and the disk queue is full; send again later with the same event ids."),
+        IngestOutcome.SpoolFailed => (503, "The database does not answer and the disk queue could not be written; send again later with the same event ids."),
+        IngestOutcome.Accepted or IngestOutcome.Stored or IngestOutcome.Duplicate or IngestOutcome.Spooled =>
             throw new UnreachableException($"{outcome} is no refusal."),
         _ when outcome.IsRowRefusal() => throw new UnreachableException($"{outcome} refuses a row, not a request."),
         _ => throw new UnreachableException($"{outcome} has no HTTP mapping."),

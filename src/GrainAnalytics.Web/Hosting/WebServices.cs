@@ -1,10 +1,13 @@
+using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Limits;
 using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.Web.Admin;
 using GrainAnalytics.Web.Documentation;
 using GrainAnalytics.Web.Http;
 using GrainAnalytics.Web.Ingestion;
@@ -14,7 +17,6 @@ using GrainAnalytics.Web.Live;
 using GrainAnalytics.Web.Operations;
 using GrainAnalytics.Web.Page;
 using GrainAnalytics.Web.Sessions;
-using GrainAnalytics.Web.Sites;
 using GrainAnalytics.Web.Statistics;
 using GrainAnalytics.Web.Telemetry;
 using Microsoft.Extensions.Options;
@@ -33,7 +35,9 @@ public static class WebServices
         AddOptions<IngestOptions>(services, IngestOptions.Section);
         AddOptions<EngineOptions>(services, EngineOptions.Section);
         AddOptions<LiveOptions>(services, LiveOptions.Section);
+        AddOptions<SpoolOptions>(services, SpoolOptions.Section);
         AddOptions<BootstrapOptions>(services, BootstrapOptions.Section);
+        AddOptions<DeadLetterOptions>(services, DeadLetterOptions.Section);
         AddOptions<OperationsOptions>(services, OperationsOptions.Section);
         AddOptions<ConnectionOptions>(services, ConnectionOptions.Section);
         AddOptions<RateLimitOptions>(services, RateLimitOptions.Section);
@@ -49,10 +53,14 @@ public static class WebServices
         services.AddSingleton<WriteMetrics>();
         services.AddSingleton<LiveMetrics>();
         services.AddSingleton<WebMetrics>();
+        services.AddSingleton<DeadLetterMetrics>();
+        services.AddSingleton<Letterbox>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<QuotaGate>();
         services.AddSingleton<BodyMemory>();
         services.AddSingleton<IngestPipeline>();
+        services.AddSingleton<LetterRetry>();
+        builder.AddSpool();
         services.AddSingleton<ILiveFormat, LiveJson>();
         services.AddSingleton<LiveHub>();
         services.AddSingleton<ICommitObserver, LiveCollector>();
@@ -62,6 +70,7 @@ public static class WebServices
         services.AddHostedService(provider => provider.GetRequiredService<TelemetryService>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(14));
         services.AddHostedService<StoreKeeperService>();
+        services.AddHostedService<LetterboxService>();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         return builder;
     }
@@ -80,6 +89,7 @@ public static class WebServices
         app.MapSessions();
         app.MapStats();
         app.MapLive();
+        app.MapDeadLetters();
         app.MapHealth();
         app.MapMetrics();
         app.MapSites();

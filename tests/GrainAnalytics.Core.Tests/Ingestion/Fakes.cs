@@ -8,6 +8,7 @@ using GrainAnalytics.Core.Limits;
 using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sessions;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Testing;
 
@@ -21,6 +22,7 @@ internal sealed class RecordingEngine : IAnalyticsEngine
     public string Name => "recording";
     public int Silos => 1;
     public BufferStatus Buffer { get; set; } = new(0, false, 500, 50_000, false, true);
+    public SpoolStatus? Spool { get; set; }
 
     public ValueTask<IngestOutcome[]> AppendAsync(Site site, EncodedEvent[] events, CancellationToken cancel)
     {
@@ -75,7 +77,7 @@ internal static class Pipeline
         OneSite? sites = null, RateLimits? limits = null, QuotaGate? quotas = null)
     {
         engine ??= new RecordingEngine();
-        var pipeline = new IngestPipeline(sites ?? new OneSite(), engine, new IngestMetrics(new TestMeters()), limits, quotas);
+        var pipeline = new IngestPipeline(sites ?? new OneSite(), engine, new IngestMetrics(new TestMeters()), limits: limits, quotas: quotas);
         using var context = new IngestContext(options ?? new IngestOptions(), Arrival, key, body);
         var outcome = await pipeline.RunAsync(context, default);
         return new Ingested(outcome, context.Verdicts, [.. context.Errors], engine.Appended, context.Detail);

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Tests.Ingestion;
+using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -36,7 +36,7 @@ public sealed class QuotaGateTests
         {
             Asks.Enqueue(ask);
             if (Closed is { } closed) await closed.Task;
-            if (IsAway) throw new EngineUnavailableException("gone");
+            if (IsAway) throw new EventStoreException(StoreFailure.Away, false, "gone");
             return await quotas.LeaseAsync(site, ask, cancel);
         }
     }

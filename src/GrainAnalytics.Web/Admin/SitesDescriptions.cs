@@ -1,7 +1,7 @@
 using GrainAnalytics.Web.Documentation;
 using Microsoft.OpenApi;
 
-namespace GrainAnalytics.Web.Sites;
+namespace GrainAnalytics.Web.Admin;
 
 /// <summary>What the document says of /v1/admin/sites.</summary>
 internal static class SitesDescriptions
@@ -13,17 +13,15 @@ internal static class SitesDescriptions
     private const string Key = """{"kind":"write","sha256":"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"}""";
     private const string Details = $$"""{{{Site}},"date":"2026-01-31","usedToday":1204551,"keys":[{{Key}}]}""";
 
-    private static readonly (int, string, string) NoToken = (401, "operator-token-required", "This endpoint needs the operator's token: Authorization: Bearer TOKEN.");
     private static readonly (int, string, string) NoSite = (404, "no-such-site", "There is no site with this number.");
     private static readonly (int, string, string) BadBody = (400, "invalid-parameter", "eventsPerDay: must be null or a whole number from 1 to 1000000000000.");
-    private static readonly (int, string, string) Away = (503, "store-unavailable", "The database does not answer; try again later.");
     private static readonly ApiParameter SiteId = new("siteId", "The site's number.", Shape.Whole("From the list of sites.", 1), "1", IsInPath: true);
 
     public static ApiOperation List { get; } = new("listSites", Tag, "All sites")
     {
         Key = DocumentTransformer.OperatorToken,
         Answers = [new(200, "By number.", new ApiContent("application/json", Shape.Members(("data", Shape.List(Shape.Members(SiteMembers)))), $$"""{"data":[{{{Site}}}]}"""))],
-        Problems = [NoToken, Away],
+        Problems = DeadLetterDescriptions.Refusals,
     };
 
     public static ApiOperation One { get; } = new("getSite", Tag, "A site with its keys and today's use of its quota")
@@ -31,7 +29,7 @@ internal static class SitesDescriptions
         Key = DocumentTransformer.OperatorToken,
         Parameters = [SiteId],
         Answers = [Answer("The site.")],
-        Problems = [NoToken, NoSite, Away],
+        Problems = [NoSite, .. DeadLetterDescriptions.Refusals],
     };
 
     public static ApiOperation SetQuota { get; } = new("setSiteQuota", Tag, "Sets how many events a site may send")
@@ -44,7 +42,7 @@ internal static class SitesDescriptions
             ("eventsPerDay", Optional("Events in one of the site's local days, by arrival.", SitesJson.MostPerDay)),
             ("eventsPerSecond", Optional("Events in a second, on average.", SitesJson.MostPerSecond))), """{"eventsPerDay":5000000,"eventsPerSecond":null}""")],
         Answers = [Answer("The site as it is now.")],
-        Problems = [BadBody, NoToken, NoSite, Away],
+        Problems = [BadBody, NoSite, .. DeadLetterDescriptions.Refusals],
     };
 
     public static ApiOperation AddKey { get; } = new("addSiteKey", Tag, "Gives a site a further key")
@@ -55,7 +53,7 @@ internal static class SitesDescriptions
         Bodies = [new("application/json", Shape.Members(("key", Shape.Text("1 to 200 visible ASCII characters; no other site has it.")),
             ("kind", Shape.Word("write: public, may only send; api: secret, may read.", "write", "api"))), """{"key":"wk_4f2d9c6b1a01","kind":"write"}""")],
         Answers = [new(201, "It works from now on.", new ApiContent("application/json", Shape.Members(KeyMembers), Key))],
-        Problems = [(400, "invalid-parameter", "key: must be 1 to 200 visible ASCII characters."), NoToken, NoSite, (409, "key-exists", "Another site has this key, or this one has it as another kind."), Away],
+        Problems = [(400, "invalid-parameter", "key: must be 1 to 200 visible ASCII characters."), NoSite, (409, "key-exists", "Another site has this key, or this one has it as another kind."), .. DeadLetterDescriptions.Refusals],
     };
 
     public static ApiOperation RemoveKey { get; } = new("removeSiteKey", Tag, "Takes a key from a site")
@@ -65,7 +63,7 @@ internal static class SitesDescriptions
         Parameters = [SiteId, new("sha256", "Of the key, 64 hexadecimal digits, as the site's list shows it.", Shape.Text("Hexadecimal."),
             "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", IsInPath: true)],
         Answers = [new(200, "It is removed.", new ApiContent("application/json", Shape.Members(("removed", Shape.Flag("Always true."))), """{"removed":true}"""))],
-        Problems = [NoToken, (404, "no-such-key", "The site has no key with this SHA-256."), Away],
+        Problems = [(404, "no-such-key", "The site has no key with this SHA-256."), .. DeadLetterDescriptions.Refusals],
     };
 
     private static (string, IOpenApiSchema)[] SiteMembers =>

@@ -1,39 +1,27 @@
 using System.Globalization;
 using GrainAnalytics.Core.Sites;
-using GrainAnalytics.Web.Auth;
 using GrainAnalytics.Web.Errors;
 using GrainAnalytics.Web.Http;
 using GrainAnalytics.Web.Operations;
 
-namespace GrainAnalytics.Web.Sites;
+namespace GrainAnalytics.Web.Admin;
 
 /// <summary>/v1/admin/sites: sites, their quotas and keys, for who has the operator's token.</summary>
 internal static class SitesApi
 {
+    private const string All = "/v1/admin/sites", One = All + "/{siteId}";
+
     public static void MapSites(this IEndpointRouteBuilder routes)
     {
         var guard = routes.Service<OperatorGuard>();
         var handler = new Handler(routes.Service<ISiteRegistry>());
-        routes.MapRead("/v1/admin/sites", guard.Require(InTime(handler.ListAsync))).WithMetadata(SitesDescriptions.List);
-        routes.MapRead("/v1/admin/sites/{siteId}", guard.Require(InTime(handler.ReadAsync))).WithMetadata(SitesDescriptions.One);
-        routes.MapPut("/v1/admin/sites/{siteId}/quota", guard.Require(InTime(handler.SetQuotaAsync))).WithMetadata(SitesDescriptions.SetQuota);
-        routes.MapPost("/v1/admin/sites/{siteId}/keys", guard.Require(InTime(handler.AddKeyAsync))).WithMetadata(SitesDescriptions.AddKey);
-        routes.MapDelete("/v1/admin/sites/{siteId}/keys/{sha256}", guard.Require(InTime(handler.RemoveKeyAsync))).WithMetadata(SitesDescriptions.RemoveKey);
+        routes.MapRead(All, AdminEndpoint.Create(guard, handler.ListAsync)).WithKind(EndpointKind.Admin).WithMetadata(SitesDescriptions.List);
+        routes.MapRead(One, AdminEndpoint.Create(guard, handler.ReadAsync)).WithKind(EndpointKind.Admin).WithMetadata(SitesDescriptions.One);
+        routes.MapPut(One + "/quota", AdminEndpoint.Create(guard, handler.SetQuotaAsync)).WithKind(EndpointKind.Admin).WithMetadata(SitesDescriptions.SetQuota);
+        routes.MapPost(One + "/keys", AdminEndpoint.Create(guard, handler.AddKeyAsync)).WithKind(EndpointKind.Admin).WithMetadata(SitesDescriptions.AddKey);
+        routes.MapDelete(One + "/keys/{sha256}", AdminEndpoint.Create(guard, handler.RemoveKeyAsync)).WithKind(EndpointKind.Admin)
+            .WithMetadata(SitesDescriptions.RemoveKey);
     }
-
-    private static RequestDelegate InTime(Func<HttpContext, CancellationToken, Task> endpoint) => async http =>
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        deadline.CancelAfter(ReadEndpoint.Timeout);
-        try
-        {
-            await endpoint(http, deadline.Token);
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted)
-        {
-            await Problems.WriteAsync(http, 503, "read-timeout", "The database took too long; try again later.");
-        }
-    };
 
     private sealed class Handler(ISiteRegistry sites)
     {

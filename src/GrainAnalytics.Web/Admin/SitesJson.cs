@@ -4,7 +4,7 @@ using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Web.Http;
 
-namespace GrainAnalytics.Web.Sites;
+namespace GrainAnalytics.Web.Admin;
 
 /// <summary>Sites, quotas and keys as JSON.</summary>
 internal static class SitesJson
@@ -21,7 +21,6 @@ internal static class SitesJson
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
-        http.Response.Headers.CacheControl = "no-store";
         JsonReply.Write(http.Response, members, static (json, write) => write(json));
     }
 
