@@ -51,6 +51,7 @@ public static class WebServices
         services.AddHostedService(provider => provider.GetRequiredService<TelemetryService>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(14));
         services.AddHostedService<StoreKeeperService>();
+        Framing.DemandWholeLineEnds();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
