@@ -24,4 +24,28 @@ internal static partial class Log   // Core: 1000-1999
 
     [LoggerMessage(1007, LogLevel.Warning, "The live subscription of site {SiteId} did not end as it should")]
     public static partial void LiveEndFailed(this ILogger logger, Exception error, int siteId);
+
+    [LoggerMessage(1010, LogLevel.Warning, "The database is away: {Reason}")]
+    public static partial void StoreIsAway(this ILogger logger, string reason);
+
+    [LoggerMessage(1011, LogLevel.Information, "The database is back after {Away}")]
+    public static partial void StoreIsBack(this ILogger logger, TimeSpan away);
+
+    [LoggerMessage(1020, LogLevel.Information, "The spool holds {Events} events in {Files} files of an earlier run; they are delivered now")]
+    public static partial void SpoolRecovered(this ILogger logger, long events, int files);
+
+    [LoggerMessage(1021, LogLevel.Warning, "{Bytes} bytes at the end of {File} were of a write that did not come to its end: cut off")]
+    public static partial void SpoolCut(this ILogger logger, string file, long bytes);
+
+    [LoggerMessage(1022, LogLevel.Error, "{File} is damaged from byte {Offset}, for {Bytes} bytes: kept in {Kept}; what stands behind it is delivered")]
+    public static partial void SpoolDamaged(this ILogger logger, string file, int offset, int bytes, string kept);
+
+    [LoggerMessage(1023, LogLevel.Error, "{Events} events could not be written to the spool; their requests were refused")]
+    public static partial void SpoolWriteFailed(this ILogger logger, Exception error, int events);
+
+    [LoggerMessage(1024, LogLevel.Information, "The spool is empty: everything in it was delivered")]
+    public static partial void SpoolEmpty(this ILogger logger);
+
+    [LoggerMessage(1025, LogLevel.Warning, "The spool's delivery waits, {Events} events: {Reason}")]
+    public static partial void SpoolDeliveryFailed(this ILogger logger, string reason, int events);
 }

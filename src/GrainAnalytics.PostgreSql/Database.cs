@@ -25,7 +25,10 @@ public static class Database
         // compiling one for a few rows costs more still.
         // Such a plan cannot know how long a user's journey is or that a page ends it early: it would rather read all of it
         // and sort. Without sorts, sequential and bitmap scans it walks the index, newest partition first, and stops.
-        settings.Options = $"{given.Options} -c plan_cache_mode=force_generic_plan -c jit=off -c enable_sort=off -c enable_seqscan=off -c enable_bitmapscan=off".TrimStart();
+        settings.Options = $"{given.Options} -c plan_cache_mode=force_generic_plan -c jit=off -c enable_sort=off -c enable_seqscan=off -c enable_bitmapscan=off"
+            // A transaction whose client is gone without a word must not keep its rows from the next attempt at them.
+            + " -c idle_in_transaction_session_timeout=10s";
+        settings.Options = settings.Options.TrimStart();
         // Without a name its metrics are tagged with the connection string.
         return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "grain-analytics" }.Build();
 

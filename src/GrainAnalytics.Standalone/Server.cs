@@ -13,7 +13,7 @@ internal static class Server
     {
         builder.Services.AddPostgres(connectionString);
         builder.Services.AddSingleton<SingleNodeEngine>();
-        builder.Services.AddSingleton<IAnalyticsEngine>(services => services.GetRequiredService<SingleNodeEngine>());
+        builder.AddEngine(services => services.GetRequiredService<SingleNodeEngine>());
         builder.Services.AddSingleton<LocalLive>();
         builder.Services.AddSingleton<ILiveSink>(services => services.GetRequiredService<LocalLive>());
         builder.Services.AddSingleton<ILiveUpstream>(services => services.GetRequiredService<LocalLive>());

@@ -5,7 +5,7 @@ internal static partial class Log   // Web: 4000-4999
     [LoggerMessage(4001, LogLevel.Error, "A request failed")]
     public static partial void RequestFailed(this ILogger logger, Exception error);
 
-    [LoggerMessage(4002, LogLevel.Warning, "A lookup was answered 503 because the database is away: {Reason}")]
+    [LoggerMessage(4002, LogLevel.Debug, "A lookup was answered 503 because the database is away: {Reason}")]
     public static partial void StoreAway(this ILogger logger, string reason);
 
     [LoggerMessage(4003, LogLevel.Warning, "Metrics could not be collected")]

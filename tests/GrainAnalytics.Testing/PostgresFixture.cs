@@ -82,6 +82,7 @@ public class PostgresFixture : IAsyncLifetime
     {
         var meters = new TestMeters();
         return new SingleNodeEngine(engine ?? new(), ingest ?? new(), store ?? Store, new IngestMetrics(meters), new WriteMetrics(meters),
-            time ?? TimeProvider.System, NullLoggerFactory.Instance, observers);
+            time ?? TimeProvider.System, NullLoggerFactory.Instance, observers,
+            new StoreHealth(time ?? TimeProvider.System, NullLogger<StoreHealth>.Instance), new WritePatience((ingest ?? new()).AnswerWithin));
     }
 }

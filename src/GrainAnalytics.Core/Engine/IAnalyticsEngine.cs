@@ -4,6 +4,7 @@ using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Journeys;
 using GrainAnalytics.Core.Sessions;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Spool;
 
 namespace GrainAnalytics.Core.Engine;
 
@@ -20,16 +21,19 @@ public interface IAnalyticsEngine
     /// <summary>This process's write buffer.</summary>
     BufferStatus Buffer { get; }
 
+    /// <summary>This process's queue on disk; null when it has none.</summary>
+    SpoolStatus? Spool => null;
+
     /// <summary>Stores events, each exactly once, and returns when that is decided.</summary>
     /// <param name="site">Whose events they are.</param>
     /// <param name="events">Encoded events; ids may repeat ones of other requests, not of this one.</param>
     /// <param name="cancel">Ends the waiting; the events may be stored all the same.</param>
-    /// <returns>One outcome an event, in order: Stored (a lookup on any node shows it from now on), Duplicate, PoisonRow,
-    /// or BufferFull, StoreUnavailable, ShuttingDown.</returns>
+    /// <returns>One outcome an event, in order: Stored or Spooled (a lookup on any node shows it from now on), Duplicate, PoisonRow,
+    /// or BufferFull, StoreUnavailable, ShuttingDown, SiloUnavailable, SpoolFull, SpoolFailed.</returns>
     ValueTask<IngestOutcome[]> AppendAsync(Site site, EncodedEvent[] events, CancellationToken cancel);
 
-    /// <summary>A page of a user's events, newest first; empty for an unknown user.</summary>
-    /// <exception cref="Writing.EventStoreException">The store was needed and did not answer.</exception>
+    /// <summary>A page of a user's events, newest first; empty for an unknown user. While the store does not answer: what is
+    /// in memory and on disk, marked as partial.</summary>
     ValueTask<JourneyPage> ReadJourneyAsync(Site site, JourneyQuery query, CancellationToken cancel);
 
     /// <summary>A session with its newest events, or null when it is unknown.</summary>

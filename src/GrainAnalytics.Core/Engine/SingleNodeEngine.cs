@@ -21,6 +21,7 @@ public sealed class SingleNodeEngine : IAnalyticsEngine, IAsyncDisposable
     private readonly LiveViews _views;
     private readonly EngineOptions _options;
     private readonly IEventStore _store;
+    private readonly StoreHealth _health;
     private readonly TimeProvider _time;
     private readonly ILogger<SingleNodeEngine> _log;
     private readonly WriteBuffer _buffer;
@@ -30,12 +31,14 @@ public sealed class SingleNodeEngine : IAnalyticsEngine, IAsyncDisposable
 
     /// <summary>Starts the engine and its writers; <paramref name="observers"/> hear of its commits.</summary>
     public SingleNodeEngine(EngineOptions options, IngestOptions ingest, IEventStore store, IngestMetrics metrics,
-        WriteMetrics writeMetrics, TimeProvider time, ILoggerFactory logs, IEnumerable<ICommitObserver> observers)
+        WriteMetrics writeMetrics, TimeProvider time, ILoggerFactory logs, IEnumerable<ICommitObserver> observers,
+        StoreHealth health, WritePatience patience)
     {
-        (_options, _store, _time) = (options, store, time);
+        (_options, _store, _time, _health) = (options, store, time, health);
         _log = logs.CreateLogger<SingleNodeEngine>();
-        _views = new LiveViews(store, time);
-        _buffer = new WriteBuffer(ingest, store, new CommitObservers([_views, .. observers]), writeMetrics, metrics, time, logs.CreateLogger<WriteBuffer>());
+        _views = new LiveViews(store, health, time);
+        _buffer = new WriteBuffer(ingest, store, new CommitObservers([_views, .. observers]), writeMetrics, metrics, time, logs.CreateLogger<WriteBuffer>(),
+            health, patience);
         _intake = new EventIntake(_buffer, metrics);
         var every = TimeSpan.FromTicks(Math.Max(options.IdleAfter.Ticks / 4, TimeSpan.TicksPerSecond));
         _sweep = time.CreateTimer(_ => ReleaseIdle(), null, every, every);
@@ -62,7 +65,7 @@ public sealed class SingleNodeEngine : IAnalyticsEngine, IAsyncDisposable
     {
         var key = new UserKey(site.Id, query.UserId);
         while (true)
-            if (await Host(key).ReadAsync(_store, site, query, cancel).ConfigureAwait(false) is { } page) return page;
+            if (await Host(key).ReadAsync(_store, _health, site, query, cancel).ConfigureAwait(false) is { } page) return page;
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using System.Text;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Journeys;
 using GrainAnalytics.Core.Sites;
@@ -57,19 +56,20 @@ public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
         }
     }
 
-    /// <summary>A page of the user's events.</summary>
+    /// <summary>A page of the user's events; a partial one, of what is in memory, while the store does not answer.</summary>
     /// <returns>Null when the host was let go meanwhile.</returns>
-    /// <exception cref="EventStoreException">The store was needed and did not answer.</exception>
-    public ValueTask<JourneyPage?> ReadAsync(IEventStore store, Site site, JourneyQuery query, CancellationToken cancel)
+    public ValueTask<JourneyPage?> ReadAsync(IEventStore store, StoreHealth health, Site site, JourneyQuery query, CancellationToken cancel)
     {
-        var type = query.Type is null ? [] : Encoding.UTF8.GetBytes(query.Type);
+        var type = query.TypeBytes();
         lock (_gate)
         {
             if (_isReleased) return default;
             _touched = time.GetTimestamp();
-            if (_timeline.TryRead(query, type) is { } page) return new(page);
+            // What other processes write, and what waits in their spools, is not known here while the store is away.
+            if (_timeline.TryRead(query, type) is { } page) return new(health.IsAway ? page with { IsPartial = true } : page);
+            if (health.IsAway) return new(Remembered(query, type));
         }
-        return new(ReadStoredAsync(store, site, query, type, cancel));
+        return new(ReadStoredAsync(store, health, site, query, type, cancel));
     }
 
     /// <summary>Lets the timeline go if it was idle and nothing would be lost.</summary>
@@ -82,6 +82,22 @@ public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
             return _isReleased = true;
         }
     }
+
+    private async Task<JourneyPage?> ReadStoredAsync(IEventStore store, StoreHealth health, Site site, JourneyQuery query, byte[] type, CancellationToken cancel)
+    {
+        try
+        {
+            return await health.ReadAsync(() => ReadStoredAsync(store, site, query, type, cancel)).ConfigureAwait(false);
+        }
+        catch (EventStoreException e) when (e.Failure == StoreFailure.Away)
+        {
+            // Whether it is away or only this read failed, the probe finds out.
+            health.Doubt();
+            lock (_gate) return Remembered(query, type);
+        }
+    }
+
+    private JourneyPage Remembered(JourneyQuery query, byte[] type) => _timeline.Merge(query, type, []) with { IsPartial = true };
 
     private async Task<JourneyPage?> ReadStoredAsync(IEventStore store, Site site, JourneyQuery query, byte[] type, CancellationToken cancel)
     {

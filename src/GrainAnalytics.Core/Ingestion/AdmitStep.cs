@@ -8,8 +8,9 @@ internal sealed class AdmitStep(IAnalyticsEngine engine) : IIngestStep
     public ValueTask<IngestOutcome> RunAsync(IngestContext context, CancellationToken cancel)
     {
         var buffer = engine.Buffer;
-        return new(buffer.IsStopping ? IngestOutcome.ShuttingDown
-            : buffer.Waiting >= buffer.EmergencyThreshold ? IngestOutcome.BufferFull
-            : IngestOutcome.Accepted);
+        if (buffer.IsStopping) return new(IngestOutcome.ShuttingDown);
+        // While the store is away events go to the spool, whatever waits in the buffer.
+        if (!buffer.StoreAnswers && engine.Spool is { } spool) return new(spool.IsFull ? IngestOutcome.SpoolFull : IngestOutcome.Accepted);
+        return new(buffer.Waiting >= buffer.EmergencyThreshold ? IngestOutcome.BufferFull : IngestOutcome.Accepted);
     }
 }

@@ -3,7 +3,7 @@ using GrainAnalytics.Core.Events;
 
 namespace GrainAnalytics.Core.Ingestion;
 
-/// <summary>Hands the events to the engine and waits until they are stored.</summary>
+/// <summary>Hands the events to the engine and waits until they are stored or on disk.</summary>
 internal sealed class DeliverStep(IAnalyticsEngine engine, IngestMetrics metrics) : IIngestStep
 {
     public async ValueTask<IngestOutcome> RunAsync(IngestContext context, CancellationToken cancel)
@@ -17,7 +17,7 @@ internal sealed class DeliverStep(IAnalyticsEngine engine, IngestMetrics metrics
         {
             if (events[i].IsEmpty || verdicts[i] == IngestOutcome.Duplicate) continue;
             verdicts[i] = outcomes[next++];
-            if (verdicts[i] is IngestOutcome.Stored or IngestOutcome.Duplicate) taken++;
+            if (verdicts[i] is IngestOutcome.Stored or IngestOutcome.Duplicate or IngestOutcome.Spooled) taken++;
             if (verdicts[i].IsRequestRefusal()) return verdicts[i];
             if (verdicts[i].IsRowRefusal())
                 context.AddError(new IngestError(i, verdicts[i], "The database refused the event; it was set aside."));

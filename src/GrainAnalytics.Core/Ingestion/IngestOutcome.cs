@@ -11,6 +11,8 @@ public enum IngestOutcome
     Stored,
     /// <summary>An event with this id was stored before; nothing was written.</summary>
     Duplicate,
+    /// <summary>On this machine's disk; it is stored when the database answers again, unless its id turns out to be known.</summary>
+    Spooled,
 
     /// <summary>The row is no JSON object.</summary>
     NotAnObject,
@@ -77,6 +79,10 @@ public enum IngestOutcome
     ShuttingDown,
     /// <summary>The silo that holds a user went away and no other could take over in time.</summary>
     SiloUnavailable,
+    /// <summary>The store does not answer, and the spool has no room.</summary>
+    SpoolFull,
+    /// <summary>The store does not answer, and the spool could not be written.</summary>
+    SpoolFailed,
 }
 
 /// <summary>Facts about outcomes.</summary>

@@ -6,11 +6,21 @@ namespace GrainAnalytics.Core.Writing;
 
 /// <summary>Writes one batch until every event in it is decided, whatever the store answers.</summary>
 internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICommitObserver observer, WriteMetrics metrics,
-    IngestMetrics events, TimeProvider time, ILogger log, Action<int> decided)
+    IngestMetrics events, TimeProvider time, ILogger log, StoreHealth health, Action<int> decided)
 {
-    private volatile bool _storeAnswers = true;
+    private readonly Dictionary<CancellationTokenSource, long> _attempts = [];
 
-    public bool StoreAnswers => _storeAnswers;
+    /// <summary>Ends attempts without an answer that began some time ago; they are made again.</summary>
+    public void GiveUpStuck(TimeSpan longerThan)
+    {
+        CancellationTokenSource[] stuck;
+        lock (_attempts) stuck = [.. _attempts.Where(attempt => time.GetElapsedTime(attempt.Value) > longerThan).Select(attempt => attempt.Key)];
+        foreach (var attempt in stuck)
+        {
+            // Only its own end disposes it, and that takes it out first.
+            lock (_attempts) if (_attempts.ContainsKey(attempt)) attempt.CancelAfter(TimeSpan.Zero);
+        }
+    }
 
     /// <summary>Writes; returns when all is decided.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; what is undecided stays so.</exception>
@@ -53,18 +63,16 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
             try
             {
                 var started = time.GetTimestamp();
-                using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-                patience.CancelAfter(options.WriteTimeout);
-                var result = await TryAsync(writer, rows, attempt.MayBeOwnWork, patience.Token, cancel).ConfigureAwait(false);
+                var result = await TryAsync(writer, rows, attempt.MayBeOwnWork, cancel).ConfigureAwait(false);
                 metrics.Committed(time.GetElapsedTime(started));
-                _storeAnswers = true;
+                health.Answered();
                 observer.Committed(rows, result);
                 Settle(items, offset, followers, result, attempt.MayBeOwnWork);
                 return;
             }
             catch (EventStoreException e) when (e.Failure == StoreFailure.BadData)
             {
-                _storeAnswers = true;
+                health.Answered();
                 if (items.Count > 1)
                 {
                     log.SplittingBatch(items.Count, e.Message);
@@ -87,8 +95,8 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
             catch (EventStoreException e)
             {
                 attempt.MayBeOwnWork |= e.IsOutcomeUnknown;
-                if (_storeAnswers || failures % 20 == 0) log.WriteFailed(e, items.Count, failures + 1);
-                _storeAnswers = false;
+                if (!health.IsAway || failures % 20 == 0) log.WriteFailed(e, items.Count, failures + 1);
+                health.Failed(e.Message);
             }
             metrics.Retried();
             var pause = TimeSpan.FromMilliseconds(Math.Min(1000, 50 << Math.Min(failures++, 5)));
@@ -97,16 +105,22 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
     }
 
     // An error that nobody expected must not end the writer, for good and with its batch: its outcome is unknown.
-    private static async Task<WriteResult> TryAsync(IEventWriter writer, EventRow[] rows, bool mayBeOwnWork,
-        CancellationToken patience, CancellationToken cancel)
+    private async Task<WriteResult> TryAsync(IEventWriter writer, EventRow[] rows, bool mayBeOwnWork, CancellationToken cancel)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(options.WriteTimeout);
+        lock (_attempts) _attempts.Add(patience, time.GetTimestamp());
         try
         {
-            return await writer.WriteAsync(rows, mayBeOwnWork, patience).ConfigureAwait(false);
+            return await writer.WriteAsync(rows, mayBeOwnWork, patience.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not EventStoreException && !cancel.IsCancellationRequested)
         {
             throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: true, e.Message, e);
+        }
+        finally
+        {
+            lock (_attempts) _attempts.Remove(patience);
         }
     }
 
@@ -145,7 +159,7 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
         catch (EventStoreException e)
         {
             // Only what is kept may be refused: the whole attempt is made again.
-            _storeAnswers = false;
+            health.Failed(e.Message);
             log.WriteFailed(e, 1, 1);
             return false;
         }

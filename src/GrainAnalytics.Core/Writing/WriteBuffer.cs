@@ -13,6 +13,11 @@ public interface ICommitObserver
     void Committed(IReadOnlyList<EventRow> rows, WriteResult result);
 }
 
+/// <summary>How long requests wait for their commit.</summary>
+/// <param name="AnswerWithin">Then they hear StoreUnavailable; their events stay in the buffer.</param>
+/// <param name="EndsWhenAway">True to tell them at once when the store goes away, because somebody else takes care of them.</param>
+public sealed record WritePatience(TimeSpan AnswerWithin, bool EndsWhenAway = false);
+
 /// <summary>Collects the events of all users of this process and writes them in batches: at once when the first writer is
 /// idle, and with further writers when <see cref="IngestOptions.FlushSize"/> events wait or the oldest has waited for
 /// <see cref="IngestOptions.FlushEvery"/>.</summary>
@@ -20,10 +25,15 @@ public interface ICommitObserver
 /// dies, what was in the buffer was not acknowledged.</remarks>
 public sealed class WriteBuffer : IAsyncDisposable
 {
+    // After the store answers a probe again, a write from before has this long to hear its answer too.
+    private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(2);
+
     private readonly IngestOptions _options;
     private readonly TimeProvider _time;
     private readonly WriteQueue _queue;
     private readonly BatchFlusher _flusher;
+    private readonly StoreHealth _health;
+    private readonly WritePatience _patience;
     private readonly IEventWriter[] _writers;
     private readonly Task[] _loops;
     private readonly ITimer _impatience;
@@ -34,22 +44,24 @@ public sealed class WriteBuffer : IAsyncDisposable
 
     /// <summary>Starts the writers.</summary>
     public WriteBuffer(IngestOptions options, IEventStore store, ICommitObserver observer, WriteMetrics metrics,
-        IngestMetrics events, TimeProvider time, ILogger<WriteBuffer> log)
+        IngestMetrics events, TimeProvider time, ILogger<WriteBuffer> log, StoreHealth health, WritePatience patience)
     {
         _options = options;
-        _time = time;
+        (_time, _health, _patience) = (time, health, patience);
         _queue = new WriteQueue(options.Writers);
-        _flusher = new BatchFlusher(options, store, observer, metrics, events, time, log, decided => Interlocked.Add(ref _waiting, -decided));
+        _flusher = new BatchFlusher(options, store, observer, metrics, events, time, log, health, decided => Interlocked.Add(ref _waiting, -decided));
         _inFlight = new (PendingAppend[], long)?[options.Writers];
         _writers = [.. Enumerable.Range(0, options.Writers).Select(store.OpenWriter)];
         _loops = [.. Enumerable.Range(0, options.Writers).Select(writer => Task.Run(() => RunAsync(writer)))];
         _impatience = time.CreateTimer(_ => GiveUpLate(), null, TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(250));
+        health.IsIdle = IsIdle;
+        if (patience.EndsWhenAway) health.WentAway += GiveUpAll;
         metrics.Observe(() => Status);
     }
 
     /// <summary>State now.</summary>
     public BufferStatus Status => new(Volatile.Read(ref _waiting), _inFlight.Any(f => f is not null), _options.FlushSize,
-        _options.EmergencyThreshold, _isStopping, _flusher.StoreAnswers);
+        _options.EmergencyThreshold, _isStopping, !_health.IsAway);
 
     /// <summary>Adds a request's events; their owners and their request hear when they are decided.</summary>
     /// <returns>Accepted; or BufferFull or ShuttingDown, and then none was added.</returns>
@@ -82,6 +94,7 @@ public sealed class WriteBuffer : IAsyncDisposable
         await _abort.CancelAsync().ConfigureAwait(false);
         await StopAsync(CancellationToken.None).ConfigureAwait(false);
         await _impatience.DisposeAsync().ConfigureAwait(false);
+        _health.WentAway -= GiveUpAll;
         foreach (var writer in _writers) await writer.DisposeAsync().ConfigureAwait(false);
         _abort.Dispose();
     }
@@ -129,13 +142,31 @@ public sealed class WriteBuffer : IAsyncDisposable
         return false;
     }
 
-    // A request is answered in time even when its write is not: 503, and the events stay queued.
+    // A request is answered in time even when its write is not: its events stay queued.
     private void GiveUpLate()
     {
-        var before = _time.GetTimestamp() - (long)(_options.AnswerWithin.TotalSeconds * _time.TimestampFrequency);
+        var now = _time.GetTimestamp();
+        GiveUp(now - Ticks(_patience.AnswerWithin));
+        if (_inFlight.Any(flight => flight is { Since: var since } && since < now - Ticks(StoreHealth.Patience))) _health.Doubt();
+    }
+
+    private void GiveUpAll() => GiveUp(long.MaxValue);
+
+    private void GiveUp(long before)
+    {
         foreach (var append in _queue.Since(before)) append.GiveUp(IngestOutcome.StoreUnavailable);
         for (var writer = 0; writer < _inFlight.Length; writer++)
             if (_inFlight[writer] is { } flight && flight.Since < before)
                 foreach (var append in flight.Appends) append.GiveUp(IngestOutcome.StoreUnavailable);
     }
+
+    // A write that was under way when the store fell silent may wait for an answer that got lost.
+    private bool IsIdle()
+    {
+        if (Volatile.Read(ref _waiting) == 0) return true;
+        _flusher.GiveUpStuck(StuckAfter);
+        return false;
+    }
+
+    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _time.TimestampFrequency);
 }

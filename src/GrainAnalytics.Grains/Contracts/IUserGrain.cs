@@ -30,5 +30,7 @@ public sealed record JourneyAsk(
 /// <param name="Events">Newest first.</param>
 /// <param name="HasMore">True when older events match too.</param>
 /// <param name="StoreProblem">Set when the database was needed and did not answer.</param>
+/// <param name="IsPartial">True when the database did not answer and stored events may be missing.</param>
 [GenerateSerializer, Immutable, Alias("ga.journey-reply.v1")]
-public sealed record JourneyReply([property: Id(0)] EventList Events, [property: Id(1)] bool HasMore, [property: Id(2)] string? StoreProblem);
+public sealed record JourneyReply(
+    [property: Id(0)] EventList Events, [property: Id(1)] bool HasMore, [property: Id(2)] string? StoreProblem, [property: Id(3)] bool IsPartial = false);

@@ -1,9 +1,11 @@
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Live;
+using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Grains.Live;
 using GrainAnalytics.Grains.Placement;
+using GrainAnalytics.Grains.Spools;
 using GrainAnalytics.Grains.Users;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -17,6 +19,9 @@ public static class GrainServices
 
     /// <summary>A silo whose row in the membership table is older has missed three signs of life.</summary>
     public static readonly TimeSpan SilentWhenGone = 3 * SignOfLife;
+
+    /// <summary>The grains' engine.</summary>
+    public static IAnalyticsEngine GetGrainsEngine(this IServiceProvider services) => services.GetRequiredService<OrleansEngine>();
 
     /// <summary>Adds the engine to a silo. The program brings the store, the site directory, options, metrics and clock.</summary>
     /// <param name="silo">The silo; it needs grain storage named PubSubStore.</param>
@@ -34,6 +39,7 @@ public static class GrainServices
         UseConsistentDirectory(silo);
         silo.AddGrainService<AppendService>();
         silo.AddGrainService<LiveService>();
+        silo.AddGrainService<SpoolService>();
         LiveStreams.Add(silo);
         silo.Services
             .AddSingleton(cluster)
@@ -49,10 +55,12 @@ public static class GrainServices
             .AddTransient<LiveAnnouncer>()
             .AddSingleton(services => new WriteBuffer(services.GetRequiredService<IngestOptions>(), services.GetRequiredService<IEventStore>(),
                 services.GetRequiredService<CommitObservers>(), services.GetRequiredService<WriteMetrics>(), services.GetRequiredService<IngestMetrics>(),
-                services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<WriteBuffer>>()))
+                services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<WriteBuffer>>(), services.GetRequiredService<StoreHealth>(), services.GetRequiredService<WritePatience>()))
             .AddSingleton<EventIntake>()
             .AddSingleton<OrleansEngine>()
-            .AddSingleton<IAnalyticsEngine>(services => services.GetRequiredService<OrleansEngine>())
+            .AddSingleton<ClusterSpools>()
+            .AddSingleton<ISpoolPeers>(services => services.GetRequiredService<ClusterSpools>())
+            .AddSingleton<SpoolServiceClient>()
             .AddPlacementDirector<UserPlacement, UserPlacementDirector>();
         return silo;
     }

@@ -1,5 +1,6 @@
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Grains.Contracts;
 using GrainAnalytics.Grains.Engine;
 using GrainAnalytics.Grains.Placement;
@@ -8,12 +9,16 @@ using Microsoft.Extensions.Logging;
 namespace GrainAnalytics.Grains.Users;
 
 /// <summary>Sends a request's events to the silos of their users, one call a silo, and asks again where a silo went away.</summary>
-internal sealed class EventRouter(SiloView silos, AppendDispatcher here, AppendServiceClient there, ClusterSettings settings, ILogger<EventRouter> log)
+internal sealed class EventRouter(SiloView silos, AppendDispatcher here, AppendServiceClient there, ClusterSettings settings,
+    WritePatience patience, ILogger<EventRouter> log)
 {
+    // Somebody else takes care of events that are not stored by then, so there is no point in trying longer.
+    private readonly TimeSpan _budget = patience.EndsWhenAway && patience.AnswerWithin < settings.CallBudget ? patience.AnswerWithin : settings.CallBudget;
+
     public async ValueTask<IngestOutcome[]> AppendAsync(int siteId, EncodedEvent[] events, CancellationToken cancel)
     {
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        budget.CancelAfter(settings.CallBudget);
+        budget.CancelAfter(_budget);
         var outcomes = new IngestOutcome[events.Length];
         var open = await SendAsync(siteId, events, [.. Enumerable.Range(0, events.Length)], outcomes, budget.Token).ConfigureAwait(false);
         // A silo that died refuses at once until the others have agreed that it is dead; only then do its users have another.

@@ -14,7 +14,8 @@ namespace GrainAnalytics.Grains.Users;
 /// acknowledged is in the database, from which the next activation reads. There is nothing to flush when it is deactivated:
 /// its events wait in the silo's write buffer, and a call that waits for them keeps the activation alive.</remarks>
 [GrainType("user"), UserPlacement, Reentrant]
-internal sealed class UserGrain(EngineOptions options, EventIntake intake, IEventStore store, ISiteDirectory sites, TimeProvider time)
+internal sealed class UserGrain(EngineOptions options, EventIntake intake, IEventStore store, ISiteDirectory sites,
+    StoreHealth health, TimeProvider time)
     : Grain, IUserGrain
 {
     private readonly UserHost _host = new(options.TimelineTail, time);
@@ -33,8 +34,8 @@ internal sealed class UserGrain(EngineOptions options, EventIntake intake, IEven
             var before = ask.BeforeAt is { } at ? new EventPosition(at, ask.BeforeId!) : (EventPosition?)null;
             var query = new JourneyQuery(ask.UserId, ask.From, ask.To, ask.Type, ask.Limit, before);
             if (await sites.FindAsync(siteId, default) is not { } site) return Failed($"There is no site {siteId}.");
-            var page = await _host.ReadAsync(store, site, query, default);
-            return new JourneyReply(new EventList(page!.Events), page.HasMore, null);
+            var page = await _host.ReadAsync(store, health, site, query, default);
+            return new JourneyReply(new EventList(page!.Events), page.HasMore, null, page.IsPartial);
         }
         catch (EventStoreException e)
         {

@@ -13,7 +13,8 @@ namespace GrainAnalytics.PostgreSql.Sites;
 /// <param name="database">The data source.</param>
 /// <param name="time">The clock.</param>
 /// <param name="keeper">Until it is ready, a key that is not found counts as unanswered; null: always ready.</param>
-public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvider time, IStoreKeeper? keeper = null) : ISiteDirectory
+/// <param name="health">Says when there is no point in asking the database, and is told of doubts; null: it is always asked.</param>
+public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvider time, IStoreKeeper? keeper = null, StoreHealth? health = null) : ISiteDirectory
 {
     // A key that was not found may have been made since, so that is asked again sooner.
     private static readonly TimeSpan FoundFreshFor = TimeSpan.FromSeconds(60), MissingFreshFor = TimeSpan.FromSeconds(2);
@@ -51,7 +52,7 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         SiteAccess? found;
         try
         {
-            found = await StoreErrors.GuardAsync(() => QueryAsync(key, cancel), cancel).ConfigureAwait(false);
+            found = await (health is null ? AskAsync() : health.ReadAsync(AskAsync)).ConfigureAwait(false);
         }
         catch (EventStoreException) when (known is not null)
         {
@@ -63,6 +64,8 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         if (_keys.Count >= MostRemembered) _keys.Clear();
         _keys[key] = (found, time.GetTimestamp());
         return found;
+
+        Task<SiteAccess?> AskAsync() => StoreErrors.GuardAsync(() => QueryAsync(key, cancel), cancel);
     }
 
     private async Task<SiteAccess?> QueryAsync(string key, CancellationToken cancel)

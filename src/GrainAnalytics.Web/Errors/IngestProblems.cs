@@ -23,7 +23,9 @@ internal static class IngestProblems
         IngestOutcome.StoreUnavailable => (503, "The database does not answer; send again later with the same event ids."),
         IngestOutcome.ShuttingDown => (503, "The server is stopping; send again with the same event ids."),
         IngestOutcome.SiloUnavailable => (503, "A part of the cluster went away; send again with the same event ids."),
-        IngestOutcome.Accepted or IngestOutcome.Stored or IngestOutcome.Duplicate =>
+        IngestOutcome.SpoolFull => (503, "The database does not answer and the disk queue is full; send again later with the same event ids."),
+        IngestOutcome.SpoolFailed => (503, "The database does not answer and the disk queue could not be written; send again later with the same event ids."),
+        IngestOutcome.Accepted or IngestOutcome.Stored or IngestOutcome.Duplicate or IngestOutcome.Spooled =>
             throw new UnreachableException($"{outcome} is no refusal."),
         _ when outcome.IsRowRefusal() => throw new UnreachableException($"{outcome} refuses a row, not a request."),
         _ => throw new UnreachableException($"{outcome} has no HTTP mapping."),

@@ -1,3 +1,4 @@
+using GrainAnalytics.Core.Spool;
 using Microsoft.AspNetCore.Connections;
 
 namespace GrainAnalytics.Web.Hosting;
@@ -22,8 +23,14 @@ public static class ServerProgram
             var app = builder.Build();
             faults = StartupCheck.FindFaults(app.Services);
             if (faults.Count > 0) return (null, faults);
+            // Opened before anything starts: another process may have it.
+            _ = app.Services.GetService<EventSpool>();
             app.MapGrainAnalytics();
             return (app, []);
+        }
+        catch (SpoolException e)
+        {
+            return (null, [e.Message]);
         }
         catch (ArgumentException e)
         {

@@ -2,6 +2,7 @@ using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Web.Documentation;
 using GrainAnalytics.Web.Http;
@@ -29,6 +30,7 @@ public static class WebServices
         AddOptions<IngestOptions>(services, IngestOptions.Section);
         AddOptions<EngineOptions>(services, EngineOptions.Section);
         AddOptions<LiveOptions>(services, LiveOptions.Section);
+        AddOptions<SpoolOptions>(services, SpoolOptions.Section);
         AddOptions<BootstrapOptions>(services, BootstrapOptions.Section);
         AddOptions<OperationsOptions>(services, OperationsOptions.Section);
         services.AddSingleton<StartupRules>();
@@ -42,6 +44,7 @@ public static class WebServices
         services.AddSingleton<LiveMetrics>();
         services.AddSingleton<WebMetrics>();
         services.AddSingleton<IngestPipeline>();
+        builder.AddSpool();
         services.AddSingleton<ILiveFormat, LiveJson>();
         services.AddSingleton<LiveHub>();
         services.AddSingleton<ICommitObserver, LiveCollector>();

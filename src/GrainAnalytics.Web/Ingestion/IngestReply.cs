@@ -30,7 +30,7 @@ internal static class IngestReply
         int stored = 0, duplicates = 0;
         foreach (var verdict in context.Verdicts)
         {
-            if (verdict == IngestOutcome.Stored) stored++;
+            if (verdict is IngestOutcome.Stored or IngestOutcome.Spooled) stored++;
             else if (verdict == IngestOutcome.Duplicate) duplicates++;
         }
         json.WriteString("message"u8, "Events stored"u8);

@@ -13,7 +13,9 @@ internal static class JourneyWriter
     public static Task WriteAsync(HttpContext http, string userId, JourneyPage page)
     {
         var name = JsonEncodedText.Encode(userId, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
-        var head = Encoding.UTF8.GetBytes($"{{\"userId\":\"{name.Value}\",\"count\":{page.Events.Count},\"events\":[");
+        // Said only when it is so: clients need not look for it otherwise.
+        var partial = page.IsPartial ? "\"partial\":true," : "";
+        var head = Encoding.UTF8.GetBytes($"{{\"userId\":\"{name.Value}\",{partial}\"count\":{page.Events.Count},\"events\":[");
         // Cursors are base64url: nothing in them needs escaping.
         var tail = page.HasMore ? Encoding.UTF8.GetBytes($"],\"nextCursor\":\"{EventPosition.Of(page.Events[^1]).ToCursor()}\"}}") : LastPage;
         return EventListWriter.WriteAsync(http, head, page.Events, tail);

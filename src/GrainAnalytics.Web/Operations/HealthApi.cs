@@ -47,7 +47,9 @@ internal static class HealthApi
         {
             var answers = await PingAsync(http.RequestAborted);
             var buffer = engine.Buffer;
-            var isFine = answers && keeper.IsReady && buffer.StoreAnswers && !buffer.IsStopping && buffer.Waiting < buffer.EmergencyThreshold;
+            var spool = engine.Spool;
+            var isFine = answers && keeper.IsReady && buffer.StoreAnswers && !buffer.IsStopping && buffer.Waiting < buffer.EmergencyThreshold
+                && spool is not { Events: > 0 };
             Write(http, json =>
             {
                 json.WriteString("status"u8, isFine ? "ok"u8 : "degraded"u8);
@@ -55,6 +57,15 @@ internal static class HealthApi
                 json.WriteNumber("silos"u8, engine.Silos);
                 json.WriteString("database"u8, answers ? "ok"u8 : "unavailable"u8);
                 json.WriteNumber("bufferSize"u8, buffer.Waiting);
+                if (spool is { } backlog)
+                {
+                    json.WriteStartObject("spool"u8);
+                    json.WriteNumber("events"u8, backlog.Events);
+                    json.WriteNumber("bytes"u8, backlog.Bytes);
+                    json.WriteNumber("oldestSeconds"u8, backlog.OldestSeconds);
+                    json.WriteBoolean("isFull"u8, backlog.IsFull);
+                    json.WriteEndObject();
+                }
                 json.WriteNumber("uptime"u8, Math.Round(time.GetElapsedTime(_started).TotalSeconds, 3));
                 json.WriteStartObject("memory"u8);
                 json.WriteNumber("rssBytes"u8, Environment.WorkingSet);

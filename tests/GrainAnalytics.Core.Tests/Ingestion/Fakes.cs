@@ -6,6 +6,7 @@ using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Journeys;
 using GrainAnalytics.Core.Sessions;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Testing;
 
@@ -19,6 +20,7 @@ internal sealed class RecordingEngine : IAnalyticsEngine
     public string Name => "recording";
     public int Silos => 1;
     public BufferStatus Buffer { get; set; } = new(0, false, 500, 50_000, false, true);
+    public SpoolStatus? Spool { get; set; }
 
     public ValueTask<IngestOutcome[]> AppendAsync(Site site, EncodedEvent[] events, CancellationToken cancel)
     {

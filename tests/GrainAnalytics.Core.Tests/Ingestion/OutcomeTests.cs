@@ -1,4 +1,5 @@
 using System.Text;
+using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Writing;
 using Xunit;
@@ -45,6 +46,8 @@ public sealed class OutcomeTests
         [IngestOutcome.NothingValid] = () => Pipeline.RunAsync("[{},1]"),
         [IngestOutcome.BufferFull] = () => Pipeline.RunAsync(Good, engine: new RecordingEngine { Buffer = new(50_000, true, 500, 50_000, false, true) }),
         [IngestOutcome.ShuttingDown] = () => Pipeline.RunAsync(Good, engine: new RecordingEngine { Buffer = new(0, true, 500, 50_000, true, true) }),
+        [IngestOutcome.SpoolFull] = () => Pipeline.RunAsync(Good, engine: new RecordingEngine
+            { Buffer = new(0, true, 500, 50_000, false, StoreAnswers: false), Spool = new(10, 1000, 1, IsFull: true) }),
         [IngestOutcome.StoreUnavailable] = () => Pipeline.RunAsync(Good, key: "away"),
     };
 
@@ -57,7 +60,7 @@ public sealed class OutcomeTests
     [MemberData(nameof(All))]
     public async Task Every_outcome_is_reached(IngestOutcome outcome)
     {
-        if (outcome is IngestOutcome.Accepted or IngestOutcome.Stored or IngestOutcome.Duplicate)
+        if (outcome is IngestOutcome.Accepted or IngestOutcome.Stored or IngestOutcome.Duplicate or IngestOutcome.Spooled)
         {
             Assert.False(outcome.IsRowRefusal() || outcome.IsRequestRefusal());
             return;
@@ -75,9 +78,9 @@ public sealed class OutcomeTests
             Assert.Equal([IngestOutcome.PoisonRow, IngestOutcome.Stored], result.Verdicts);
             Assert.Equal((0, IngestOutcome.PoisonRow), Assert.Single(result.Errors.Select(e => (e.Index, e.Outcome))));
         }
-        else if (outcome == IngestOutcome.SiloUnavailable)
+        else if (outcome is IngestOutcome.SiloUnavailable or IngestOutcome.SpoolFailed)
         {
-            // Only an engine of several silos says so, and only when the events are under way.
+            // Only an engine of several silos, or one with a spool, says so, and only when the events are under way.
             Assert.Equal(outcome, (await Pipeline.RunAsync(Good, engine: new RecordingEngine { Answer = _ => outcome })).Outcome);
         }
         else if (outcome.IsRowRefusal())
@@ -89,12 +92,23 @@ public sealed class OutcomeTests
             var result = FromTheBody.Contains(outcome) ? await Pipeline.RunAsync(new BadBody(outcome)) : await Requests[outcome]();
             Assert.Equal(outcome, result.Outcome);
             Assert.Empty(result.Events);
-            if (outcome is IngestOutcome.BufferFull or IngestOutcome.StoreUnavailable or IngestOutcome.ShuttingDown)
+            if (outcome is IngestOutcome.BufferFull or IngestOutcome.StoreUnavailable or IngestOutcome.ShuttingDown or IngestOutcome.SpoolFull)
             {
                 var late = await Pipeline.RunAsync(Good, engine: new RecordingEngine { Answer = _ => outcome });
                 Assert.Equal(outcome, late.Outcome);
             }
         }
+    }
+
+    [Fact]
+    public async Task While_the_store_is_away_a_full_buffer_is_no_reason_to_refuse_when_there_is_a_spool()
+    {
+        var away = new BufferStatus(50_000, true, 500, 50_000, false, StoreAnswers: false);
+        var engine = new RecordingEngine { Buffer = away, Spool = new(10, 1000, 1, IsFull: false), Answer = _ => IngestOutcome.Spooled };
+        var result = await Pipeline.RunAsync(Good, engine: engine);
+        Assert.Equal(IngestOutcome.Accepted, result.Outcome);
+        Assert.Equal([IngestOutcome.Spooled], result.Verdicts);
+        Assert.Equal(IngestOutcome.BufferFull, (await Pipeline.RunAsync(Good, engine: new RecordingEngine { Buffer = away })).Outcome);
     }
 
     [Fact]

@@ -12,15 +12,17 @@ internal sealed class WriteBufferHarness : IAsyncDisposable, ICommitObserver
 {
     private static readonly Site Site = new(1, "test", null, SiteClock.Utc);
 
-    public WriteBufferHarness(IngestOptions? options = null, TimeProvider? time = null)
+    public WriteBufferHarness(IngestOptions? options = null, TimeProvider? time = null, bool endsWhenAway = false)
     {
+        Health = new StoreHealth(time ?? TimeProvider.System, NullLogger<StoreHealth>.Instance);
         var meters = new TestMeters();
         Buffer = new WriteBuffer(options ?? new(), Store, this, new WriteMetrics(meters), new IngestMetrics(meters), time ?? TimeProvider.System,
-            NullLogger<WriteBuffer>.Instance);
+            NullLogger<WriteBuffer>.Instance, Health, new WritePatience((options ?? new()).AnswerWithin, endsWhenAway));
     }
 
     public FakeStore Store { get; } = new();
     public WriteBuffer Buffer { get; }
+    public StoreHealth Health { get; }
     public Action<WriteResult> OnCommitted { get; set; } = _ => { };
 
     /// <summary>Adds a request; a refusal is its answer.</summary>

@@ -1,0 +1,36 @@
+using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Spool;
+using GrainAnalytics.Core.Writing;
+
+namespace GrainAnalytics.Web.Hosting;
+
+/// <summary>Delivers the spool beside the server, and tells the other processes of its backlog.</summary>
+internal sealed class SpoolService(SpoolDrainer drainer, EventSpool spool, IStoreKeeper keeper, TimeProvider time, IServiceProvider services) : BackgroundService
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200), Announce = TimeSpan.FromSeconds(1);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(DeliverAsync(stoppingToken), services.GetService<ISpoolPeers>() is { } peers ? AnnounceAsync(peers, stoppingToken) : Task.CompletedTask);
+
+    private async Task DeliverAsync(CancellationToken cancel)
+    {
+        while (!keeper.IsReady) await Task.Delay(Look, time, cancel);
+        await drainer.RunAsync(cancel);
+    }
+
+    private async Task AnnounceAsync(ISpoolPeers peers, CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(Announce, time);
+        do
+        {
+            if (spool.HasBacklog) await peers.AnnounceAsync(cancel);
+        }
+        while (await timer.WaitForNextTickAsync(cancel));
+    }
+}
+
+/// <summary>Asks the database for a sign of life while there is doubt.</summary>
+internal sealed class HealthProbeService(StoreHealth health, IStoreKeeper keeper) : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => health.RunAsync(keeper.PingAsync, stoppingToken);
+}
