@@ -14,5 +14,6 @@ internal static class FuzzTargets
         ["cursor"] = () => new CursorTarget(),
         ["answer"] = () => new AnswerTarget(),
         ["body"] = () => new BodyTarget(),
+        ["spool"] = () => new SpoolTarget(),
     };
 }
