@@ -15,7 +15,8 @@ internal sealed class EdgeMiddleware(RequestDelegate next, ConnectionOptions con
         http.Response.Headers.XContentTypeOptions = "nosniff";
         try
         {
-            if (http.Request.Headers.Count > connections.MaxHeaders) await UnmatchedAnswer.WriteTooManyHeadersAsync(http, connections.MaxHeaders);
+            if (!Framing.IsClear(http.Request)) await Framing.RefuseAsync(http);
+            else if (http.Request.Headers.Count > connections.MaxHeaders) await UnmatchedAnswer.WriteTooManyHeadersAsync(http, connections.MaxHeaders);
             else await next(http);
             // Routing's own answers have a status and nothing else; an endpoint's problem has a content type.
             if (http.Response.StatusCode >= 400 && http.Response is { HasStarted: false, ContentType: null })

@@ -38,6 +38,11 @@ internal sealed class RequestBody(HttpRequest request, BodyMemory memory) : IIng
                 _ => IngestOutcome.IncompleteBody,
             };
         }
+        catch (IOException)
+        {
+            // A chunk whose length is no number, or a connection that broke off: then nobody hears the answer.
+            return IngestOutcome.IncompleteBody;
+        }
     }
 
     /// <summary>Gives the memory back.</summary>
