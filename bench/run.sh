@@ -167,13 +167,14 @@ bench_live() {
 
 # The same over three silos: viewers at one, the writer at another.
 bench_cluster_live() { local pid
-  for viewers in 10 1000; do for every in 250 20; do
+  for viewers in 1 10 1000; do for every in 250 20; do
     : >"$tmp/live.log"; sql postgres "drop database if exists live with (force)"; database live
+    [ -z "$own_pg" ] || sql postgres "alter database live set log_statement = 'all'"
     ConnectionStrings__Postgres="$(npgsql "$BENCH_PG");Database=live" Bootstrap__WriteKey=bench-write Bootstrap__ApiKey=bench-api \
       "$here/../run" --port 3400 --silos 3 --data "$tmp/live" >"$tmp/live.log" 2>&1 & pid=$!
     until grep -q 'is ready' "$tmp/live.log"; do kill -0 $pid || { cat "$tmp/live.log"; return 1; }; sleep 0.2; done
     locked node "$load/live.mjs" --name "cluster live, $viewers viewers, every $every ms" --url http://127.0.0.1:3401 --post-url http://127.0.0.1:3400 \
-      --viewers $viewers --every $every --secs "$secs" --db "$BENCH_PG/live"
+      --viewers $viewers --every $every --secs "$secs" --db "$BENCH_PG/live" ${own_pg:+--log "$tmp/pg/log"}
     kill $pid; wait $pid || true; : >"$tmp/live.log"
   done; done
 }

@@ -25,7 +25,7 @@ internal static class EventTime
             claimed = fromId;
         }
         row.Time = row.SentAt.IsAbsent ? claimed : context.ReceivedAt - (sent - claimed);
-        var latest = context.ReceivedAt + context.Options.MaxAhead.Ticks / TimeSpan.TicksPerMicrosecond;
+        var latest = context.JudgedAt + context.Options.MaxAhead.Ticks / TimeSpan.TicksPerMicrosecond;
         if (row.Time >= 0 && row.Time <= latest) return default;
         if (isImplied)
         {

@@ -219,6 +219,20 @@ public sealed class PipelineTests
         Assert.Equal(["a", "d"], result.Events.Select(e => Text(e.Type)));
     }
 
+    [Fact]
+    public async Task What_repeats_a_refused_event_in_a_request_is_refused_with_it()
+    {
+        var engine = new RecordingEngine { Answer = e => e.IdText == "bad" ? IngestOutcome.PoisonRow : IngestOutcome.Stored };
+        var result = await Pipeline.RunAsync("""
+            [{"type":"a","userId":"u","eventId":"bad"},{"type":"t","userId":"u","eventId":"good"},{"type":"a","userId":"u","eventId":"bad"},
+             {"type":"t","userId":"u","eventId":"good"},{"type":"b","userId":"v","eventId":"bad"}]
+            """, engine: engine);
+        Assert.Equal([IngestOutcome.PoisonRow, IngestOutcome.Stored, IngestOutcome.PoisonRow, IngestOutcome.Duplicate, IngestOutcome.PoisonRow], result.Verdicts);
+        Assert.Equal([0, 2, 4], result.Errors.Select(error => error.Index));
+        Assert.All(result.Errors, error => Assert.Equal(IngestOutcome.PoisonRow, error.Outcome));
+        Assert.Equal(["bad", "good"], result.Events.Select(e => e.IdText));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{\"type\":\"t\",\"userId\":\"u\"}\n")]
