@@ -35,6 +35,8 @@ internal static class FramingCases
         Post("two lengths", "400", Length + "Content-Length: 5\r\n", Event);
         Post("list of lengths", "400", $"Content-Length: {Event.Length}, {Event.Length}\r\n", Event);
         Post("negative length", "400", "Content-Length: -1\r\n", Event);
+        // Kestrel reads it as 31 and does not tell us; the end it sees is the one that is meant.
+        Post("length with a plus", "202 200", $"Content-Length: +{Event.Length}\r\n", Event);
         Post("hexadecimal length", "400", "Content-Length: 0x1f\r\n", Event);
         Post("length with space inside", "400", "Content-Length: 3 1\r\n", Event);
         Post("length beyond 64 bits", "400", "Content-Length: 99999999999999999999\r\n", Event);
@@ -114,7 +116,8 @@ internal static class FramingCases
         Post("expectation that nobody has", "202 200", Length + "Expect: pony\r\n", Event);
         Post("content type of punctuation", "202 200", Length + "Content-Type: ;;;/\r\n", Event);
         Post("content encodings of two kinds", "415 200", Length + "Content-Encoding: gzip\r\nContent-Encoding: br\r\n", Event);
-        Get("keys of control characters", "401 200", "/v1/journey?userId=u&writeKey=%00%0d%0a", "Authorization: Bearer \u0001\r\n".Replace("Authorization", "X-Other"));
+        all.Add("key of control characters", ("GET /v1/journey?userId=u HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \u0001\u007f\r\n\r\n", "401 200"));
+        all.Add("key of escaped control characters", ("GET /v1/journey?userId=u&writeKey=%00%0d%0a HTTP/1.1\r\nHost: x\r\n\r\n", "401 200"));
         Get("preferences without end", "200 200", "/v1/stats/top-events", $"Accept: {string.Concat(Enumerable.Repeat("text/csv;q=1e99,*/*;q=-1,", 400))}\r\n");
         Get("ranges without end", "200 200", "/api-docs/index.css", $"Range: bytes=0-,{string.Concat(Enumerable.Repeat("0-0,", 400))}1-0\r\n");
         return all;

@@ -1,11 +1,9 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using GrainAnalytics.Standalone;
 using GrainAnalytics.Testing;
 using GrainAnalytics.Web.Tests.Support;
 using Npgsql;
-using ServerProcess = GrainAnalytics.Testing.ServerProcess;
 
 namespace GrainAnalytics.Web.Tests.Hostile.Support;
 
@@ -17,6 +15,7 @@ public sealed class HostileServer : IAsyncLifetime
     private TestDatabase _database = null!;
     private ServerProcess _process = null!;
     private NpgsqlDataSource _source = null!;
+    private long _failedBefore;
 
     /// <summary>Sends with the keys of the first site, the second one, and none. Paths are sent as they are written.</summary>
     public HttpClient Writer { get; private set; } = null!;
@@ -54,6 +53,7 @@ public sealed class HostileServer : IAsyncLifetime
             insert into site_keys (key_hash, site_id, kind) values
               (sha256('{OtherWriteKey}'), (select max(site_id) from sites), 'write'), (sha256('{OtherApiKey}'), (select max(site_id) from sites), 'api')
             """);
+        _failedBefore = await FailedAsync();    // it was not ready
         (Writer, Reader, OtherWriter, OtherReader) = (Client(WriteKey), Client(ApiKey), Client(OtherWriteKey), Client(OtherApiKey));
     }
 
@@ -78,7 +78,7 @@ public sealed class HostileServer : IAsyncLifetime
         return JsonNode.Parse(text)!;
     }
 
-    /// <summary>Runs a statement, with parameters.</summary>
+    /// <summary>Runs statements.</summary>
     public async Task ExecuteAsync(string sql)
     {
         await using var command = _source.CreateCommand(sql);
@@ -100,10 +100,14 @@ public sealed class HostileServer : IAsyncLifetime
         var id = Guid.NewGuid().ToString();
         await Writer.SendAsync($$"""{"eventId":"{{id}}","type":"normal","userId":"normal"}""");
         Assert.Equal(id, (string?)(await ReadAsync(Reader, "/v1/users/normal/journey?limit=1"))["events"]![0]!["eventId"]);
-        var failed = Regex.Matches(await Anyone.GetStringAsync("/metrics"), "^grainanalytics_request_duration_seconds_count{.*status=\"5xx\".*} ([0-9]+)", RegexOptions.Multiline);
-        Assert.True(failed.Count == 0, $"5xx: {string.Join('\n', failed)}\n{string.Join('\n', _process.Log)}");
+        Assert.Equal(_failedBefore, await FailedAsync());
         Assert.DoesNotContain(_process.Log, line => line.Contains("\"LogLevel\":\"Error\"", StringComparison.Ordinal) || line.Contains("\"LogLevel\":\"Critical\"", StringComparison.Ordinal));
     }
+
+    // Requests that were answered 5xx, as the server itself counts them.
+    private async Task<long> FailedAsync() =>
+        Regex.Matches(await Anyone.GetStringAsync("/metrics"), "^grainanalytics_request_duration_seconds_count{.*status=\"5xx\".*} ([0-9]+)", RegexOptions.Multiline)
+            .Sum(line => long.Parse(line.Groups[1].Value));
 
     private HttpClient Client(string? key)
     {

@@ -9,7 +9,7 @@ namespace GrainAnalytics.Web.Tests.Hostile.Support;
 internal sealed record RawAnswer(string Text)
 {
     /// <summary>Status of each response, in order.</summary>
-    public int[] Statuses => [.. Regex.Matches(Text, @"^HTTP/1\.1 ([0-9]{3})", RegexOptions.Multiline).Select(line => int.Parse(line.Groups[1].Value))];
+    public int[] Statuses => [.. Regex.Matches(Text, "HTTP/1\\.1 ([0-9]{3}) ").Select(line => int.Parse(line.Groups[1].Value))];
 }
 
 /// <summary>Bytes on a socket: an HTTP client would repair or refuse what these tests send.</summary>
