@@ -10,19 +10,21 @@ namespace GrainAnalytics.Web.Tests.Hostile.Support;
 /// <summary>The program as a process of its own, which an attack could end, with two sites in one database.</summary>
 public sealed class HostileServer : IAsyncLifetime
 {
-    public const string WriteKey = "write-key-a", ApiKey = "api-key-a", OtherWriteKey = "write-key-b", OtherApiKey = "api-key-b";
+    public const string WriteKey = "write-key-a", ApiKey = "api-key-a", OtherWriteKey = "write-key-b", OtherApiKey = "api-key-b",
+        AdminToken = "admin-token";
 
     private TestDatabase _database = null!;
     private ServerProcess _process = null!;
     private NpgsqlDataSource _source = null!;
     private long _failedBefore;
 
-    /// <summary>Sends with the keys of the first site, the second one, and none. Paths are sent as they are written.</summary>
+    /// <summary>Sends with the keys of the first site, the second one, the operator's token, and none. Paths are sent as they are written.</summary>
     public HttpClient Writer { get; private set; } = null!;
     public HttpClient Reader { get; private set; } = null!;
     public HttpClient OtherWriter { get; private set; } = null!;
     public HttpClient OtherReader { get; private set; } = null!;
     public HttpClient Anyone { get; private set; } = null!;
+    public HttpClient Operator { get; private set; } = null!;
 
     public Uri Address { get; private set; } = null!;
 
@@ -43,7 +45,7 @@ public sealed class HostileServer : IAsyncLifetime
         _process = ServerProcess.Start(typeof(Server).Assembly.Location, new Dictionary<string, string>
         {
             ["ConnectionStrings__Postgres"] = _database.ConnectionString, ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
-            ["Bootstrap__WriteKey"] = WriteKey, ["Bootstrap__ApiKey"] = ApiKey,
+            ["Bootstrap__WriteKey"] = WriteKey, ["Bootstrap__ApiKey"] = ApiKey, ["Bootstrap__AdminToken"] = AdminToken,
         });
         Address = await Wait.ForAsync(_process.Address, "the server's address");
         Anyone = Client(null);
@@ -54,12 +56,12 @@ public sealed class HostileServer : IAsyncLifetime
               (sha256('{OtherWriteKey}'), (select max(site_id) from sites), 'write'), (sha256('{OtherApiKey}'), (select max(site_id) from sites), 'api')
             """);
         _failedBefore = await FailedAsync();    // it was not ready
-        (Writer, Reader, OtherWriter, OtherReader) = (Client(WriteKey), Client(ApiKey), Client(OtherWriteKey), Client(OtherApiKey));
+        (Writer, Reader, OtherWriter, OtherReader, Operator) = (Client(WriteKey), Client(ApiKey), Client(OtherWriteKey), Client(OtherApiKey), Client(AdminToken));
     }
 
     public async Task DisposeAsync()
     {
-        foreach (var client in (HttpClient?[])[Writer, Reader, OtherWriter, OtherReader, Anyone]) client?.Dispose();
+        foreach (var client in (HttpClient?[])[Writer, Reader, OtherWriter, OtherReader, Operator, Anyone]) client?.Dispose();
         _process?.Dispose();
         if (_source is not null) await _source.DisposeAsync();
         if (_database is not null) await _database.DisposeAsync();

@@ -30,6 +30,20 @@ internal static class RawHttp
         return new RawAnswer(answer);
     }
 
+    /// <summary>Sends bytes of which it is not known where their request ends, if anywhere: after an answer, or when none comes for a
+    /// while, the client closes its side.</summary>
+    public static async Task<RawAnswer> TryAsync(Uri server, byte[] bytes, TimeSpan patience)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(server.Host, server.Port);
+        var stream = client.GetStream();
+        await SendAllAsync(stream, bytes);
+        var answer = ReadAllAsync(stream);
+        await Task.WhenAny(answer, Task.Delay(patience));
+        if (client.Connected) client.Client.Shutdown(SocketShutdown.Send);
+        return new RawAnswer(await Wait.ForAsync(answer, $"the end of the connection after {Convert.ToHexString(bytes)}"));
+    }
+
     // A server that has said no need not take the rest.
     private static async Task SendAllAsync(NetworkStream stream, byte[] bytes)
     {
