@@ -1,5 +1,6 @@
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.Web.Http;
 
 namespace GrainAnalytics.Web.Errors;
 
@@ -31,7 +32,7 @@ internal static class ExceptionAnswer
             return Task.CompletedTask;
         }
         http.Response.Clear();
-        http.Response.Headers.XContentTypeOptions = "nosniff";
+        SecurityHeaders.Set(http.Response);
         return Problems.WriteAsync(http, status, code, detail);
     }
 
