@@ -28,6 +28,7 @@ public sealed class EventSpool : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly SpoolFolder _folder;
+    private readonly bool _keepsDelivered;
     private readonly Lock _gate = new();            // state in memory
     private readonly Lock _writing = new();         // the newest file; taken before _gate
     private readonly SortedDictionary<int, SpoolSegment> _segments = [];
@@ -44,10 +45,11 @@ public sealed class EventSpool : IDisposable
     /// <param name="metrics">Hears what happens.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">The log.</param>
+    /// <param name="keepsDelivered">True to move a file of which everything is decided to the folder <c>delivered</c>, instead of deleting it.</param>
     /// <exception cref="SpoolException">Another process has the folder, or it cannot be used.</exception>
-    public EventSpool(SpoolOptions options, SpoolMetrics metrics, TimeProvider time, ILogger<EventSpool> log)
+    public EventSpool(SpoolOptions options, SpoolMetrics metrics, TimeProvider time, ILogger<EventSpool> log, bool keepsDelivered = false)
     {
-        (_options, _metrics, _time, _log) = (options, metrics, time, log);
+        (_options, _metrics, _time, _log, _keepsDelivered) = (options, metrics, time, log, keepsDelivered);
         _folder = SpoolFolder.Open(options.Path ?? throw new SpoolException("Spool:Path is not set."));
         try
         {
@@ -160,7 +162,7 @@ public sealed class EventSpool : IDisposable
         _metrics.Delivered(1);
     }
 
-    /// <summary>Deletes a file of which everything is decided.</summary>
+    /// <summary>Deletes a file of which everything is decided, or moves it out of the way.</summary>
     internal void Remove(SpoolSegment segment)
     {
         lock (_gate)
@@ -168,7 +170,8 @@ public sealed class EventSpool : IDisposable
             _segments.Remove(segment.Name.Number);
             _bytes -= segment.Length;
         }
-        segment.Delete();
+        if (_keepsDelivered) _folder.KeepDelivered(segment);
+        else segment.Delete();
         _folder.Sync();
     }
 

@@ -11,7 +11,7 @@ public sealed class SpoolException(string message, Exception? inner = null) : Ex
 /// <remarks>A file is <c>NUMBER-SALT.spool</c>: numbers ascend in time, the salt (8 hexadecimal digits) begins its checksums.</remarks>
 internal sealed partial class SpoolFolder : IDisposable
 {
-    private const string Extension = ".spool", LockName = "lock", DamagedName = "damaged";
+    private const string Extension = ".spool", LockName = "lock", DamagedName = "damaged", DeliveredName = "delivered";
 
     private const int LockedOnLinux = 11, LockedOnMac = 35, LockedOnWindows = unchecked((int)0x80070020);
 
@@ -74,6 +74,15 @@ internal sealed partial class SpoolFolder : IDisposable
         if (File.Exists(file) && new FileInfo(file).Length == bytes.Length) return null;
         File.WriteAllBytes(file, bytes);
         return file;
+    }
+
+    /// <summary>Moves a file of which everything is decided out of the way.</summary>
+    public void KeepDelivered(SpoolSegment segment)
+    {
+        var folder = Directory.CreateDirectory(System.IO.Path.Combine(Path, DeliveredName));
+        segment.Dispose();
+        File.Move(segment.Name.Path, System.IO.Path.Combine(folder.FullName, System.IO.Path.GetFileName(segment.Name.Path)));
+        SyncFolder(folder.FullName);
     }
 
     /// <summary>Makes files' names, and their absence, survive a power cut.</summary>

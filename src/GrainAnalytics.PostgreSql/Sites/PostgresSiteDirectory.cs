@@ -49,9 +49,7 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         SiteAccess? found;
         try
         {
-            if (health is { IsAway: true }) throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: false, "The database is away.");
-            var reading = StoreErrors.GuardAsync(() => QueryAsync(key, hash, cancel), cancel);
-            found = await (health is null ? reading : health.WaitAsync(reading)).ConfigureAwait(false);
+            found = await (health is null ? AskAsync() : health.ReadAsync(AskAsync)).ConfigureAwait(false);
         }
         catch (EventStoreException) when (known is not null)
         {
@@ -63,6 +61,8 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         if (_keys.Count >= MostRemembered) _keys.Clear();
         _keys[hash] = (found, time.GetTimestamp());
         return found;
+
+        Task<SiteAccess?> AskAsync() => StoreErrors.GuardAsync(() => QueryAsync(key, hash, cancel), cancel);
     }
 
     private async Task<SiteAccess?> QueryAsync(string key, KeyHash hash, CancellationToken cancel)

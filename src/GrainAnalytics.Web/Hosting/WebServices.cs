@@ -61,6 +61,7 @@ public static class WebServices
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(14));
         services.AddHostedService<StoreKeeperService>();
         services.AddHostedService<LetterboxService>();
+        Framing.DemandWholeLineEnds();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

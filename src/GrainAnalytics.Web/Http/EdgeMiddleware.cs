@@ -14,7 +14,8 @@ internal sealed class EdgeMiddleware(RequestDelegate next, WebMetrics metrics, I
         SecurityHeaders.Set(http.Response);
         try
         {
-            await next(http);
+            if (Framing.IsClear(http.Request)) await next(http);
+            else await Framing.RefuseAsync(http);
             // Routing's own answers have a status and nothing else; an endpoint's problem has a content type.
             if (http.Response.StatusCode >= 400 && http.Response is { HasStarted: false, ContentType: null })
                 await UnmatchedAnswer.WriteAsync(http);

@@ -56,6 +56,11 @@ internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposabl
         {
             return IngestOutcome.CorruptEncoding;
         }
+        catch (IOException)
+        {
+            // A chunk whose length is no number, or a connection that broke off: then nobody hears the answer.
+            return IngestOutcome.IncompleteBody;
+        }
     }
 
     /// <summary>Gives the memory back.</summary>

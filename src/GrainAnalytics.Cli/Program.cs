@@ -1,0 +1,3 @@
+using GrainAnalytics.Cli.Commands;
+
+return await Root.RunAsync(args);

@@ -1,0 +1,7 @@
+-- KeysAndRows: keys without a row, rows without a key, and those that disagree about the time.
+--   $1 site_id integer · $2 time zone, not used · $3 most that are named
+--   Returns text, differences in all bigint.  Reads every row and key of the site.
+select format('%s: key says %s, row says %s', key, coalesce(k.occurred_at::text, 'nothing'), coalesce(e.occurred_at::text, 'nothing')), count(*) over ()
+from (select key, occurred_at from event_keys where site_id = $1 and $2 <> '') k
+full join (select key, occurred_at from events where site_id = $1) e using (key)
+where k.occurred_at is distinct from e.occurred_at limit $3

@@ -1,0 +1,48 @@
+using GrainAnalytics.Testing;
+
+[assembly: CollectionBehavior(DisableTestParallelization = true)]   // each test starts processes
+
+namespace GrainAnalytics.Cli.Tests.Support;
+
+/// <summary>A real server on a fresh database.</summary>
+public sealed class Server : PostgresFixture, IAsyncLifetime
+{
+    public const string WriteKey = "write", ApiKey = "api";
+
+    private readonly List<ServerProcess> _processes = [];
+
+    protected override bool IsMigrated => false;
+
+    /// <summary>Whose days the site counts by.</summary>
+    public string TimeZone { get; init; } = "UTC";
+
+    /// <summary>Where it answers.</summary>
+    public string Url { get; private set; } = "";
+
+    async Task IAsyncLifetime.InitializeAsync()
+    {
+        await InitializeAsync();
+        Url = await StartAsync();
+    }
+
+    async Task IAsyncLifetime.DisposeAsync()
+    {
+        foreach (var process in _processes) process.Dispose();
+        await DisposeAsync();
+    }
+
+    /// <summary>Starts a server on the database, a further one perhaps, and waits until it is ready.</summary>
+    public async Task<string> StartAsync()
+    {
+        var process = ServerProcess.Start(Programs.Standalone,
+        [
+            new("ConnectionStrings__Postgres", ConnectionString), new("ASPNETCORE_URLS", "http://127.0.0.1:0"),
+            new("Bootstrap__WriteKey", WriteKey), new("Bootstrap__ApiKey", ApiKey), new("Bootstrap__TimeZone", TimeZone),
+        ]);
+        _processes.Add(process);
+        var address = await process.Address;
+        using var http = new HttpClient();
+        await Wait.UntilAsync(async () => (await http.GetAsync(new Uri(address, "/health/ready"))).IsSuccessStatusCode, "a server that is ready");
+        return address.ToString();
+    }
+}
