@@ -1,6 +1,7 @@
 using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Queries;
+using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.DeadLetters;
@@ -30,5 +31,6 @@ public static class PostgresServices
         .AddSingleton<IDeadLetterStore, PostgresDeadLetters>()
         .AddSingleton<LetterKeeper>()
         .AddSingleton<ISiteDirectory, PostgresSiteDirectory>()
+        .AddSingleton<IKeySigning, PostgresKeySigning>()
         .AddSingleton<IQueries, PostgresQueries>();
 }

@@ -32,7 +32,8 @@ public sealed class IngestPipeline
         [
             new AuthenticateStep(sites),    // whose is it?         401 missing-key, unknown-key
             new AdmitStep(engine),          // is there room?       503 buffer-full, shutting-down
-            new ParseStep(),                // what does it say?    400 malformed-body, no-events · 413 body-too-large, too-many-events · 415
+            new ReadStep(),                 // all of it? by whom?  400 incomplete-body · 401 invalid-signature · 413 body-too-large · 415
+            new ParseStep(),                // what does it say?    400 malformed-body, no-events · 413 too-many-events
             new ValidateStep(),             // may it be stored?    a refusal a row
             new NormalizeStep(),            // ids, times, bytes    400 nothing-valid
             new DeliverStep(engine, metrics),   // stored?              503 store-unavailable · a verdict a row

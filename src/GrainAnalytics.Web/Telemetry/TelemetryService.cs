@@ -1,6 +1,7 @@
 using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Live;
+using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -17,13 +18,14 @@ internal sealed class TelemetryService : IHostedService, IDisposable
     private readonly SemaphoreSlim _oneScrape = new(1);
     private readonly ILogger<TelemetryService> _log;
 
-    public TelemetryService(IConfiguration configuration, IngestMetrics ingest, LiveMetrics live, DeadLetterMetrics letters, ILogger<TelemetryService> log)
+    public TelemetryService(IConfiguration configuration, IngestMetrics ingest, LiveMetrics live, DeadLetterMetrics letters, SpoolMetrics spool,
+        ILogger<TelemetryService> log)
     {
         _log = log;
         _reader = new BaseExportingMetricReader(_exporter) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative };
         var builder = Sdk.CreateMeterProviderBuilder()
             .ConfigureResource(resource => resource.AddService("grain-analytics"))
-            .AddMeter(IngestMetrics.MeterName, WriteMetrics.MeterName, LiveMetrics.MeterName, DeadLetterMetrics.MeterName, WebMetrics.MeterName,
+            .AddMeter(IngestMetrics.MeterName, WriteMetrics.MeterName, LiveMetrics.MeterName, DeadLetterMetrics.MeterName, SpoolMetrics.MeterName, WebMetrics.MeterName,
                 "Npgsql", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel")
             .AddReader(_reader);
         if (!string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])) builder.AddOtlpExporter();
@@ -32,6 +34,7 @@ internal sealed class TelemetryService : IHostedService, IDisposable
         ingest.Announce();
         live.Announce();
         letters.Announce();
+        spool.Announce();
     }
 
     /// <summary>All metrics in Prometheus' text format, or null when collecting failed. One scrape at a time.</summary>
