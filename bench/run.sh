@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Side-by-side measurements on one machine, loopback only: GrainAnalytics and a plain Express server that acknowledges from
 # memory, in the same run, on the same PostgreSQL, under the same load.
-#   bench/run.sh [pg] [bare] [baseline] [baseline_kill] [ours] [ours_kill] [memory] [live]    (default: baseline ours)
+#   bench/run.sh [pg] [bare] [baseline] [baseline_kill] [ours] [ours_kill] [spool] [memory] [live]    (default: baseline ours)
 # Needs: wrk, psql and the PostgreSQL server binaries, Node 20+, the .NET SDK, and `npm install` done both here and in
 # baseline-express. Results: one JSON line a run in results/, and tables of medians and ratios at the end.
 #   RUNS=3 SECS=12      repetitions and seconds of each measurement (cluster_kill: SECS=120)
@@ -116,7 +116,9 @@ npgsql() { echo "$1" | sed -E 's#^postgres(ql)?://([^@/:]+)(:([^@]*))?@([^:/]+):
 ours_up() {
   database ours; url=http://127.0.0.1:3200
   [ -f "$server_dll" ] || ( cd "$here/.." && dotnet build -c Release src/GrainAnalytics.Standalone >/dev/null )
-  ( cd "$tmp"; exec env ASPNETCORE_URLS=$url Bootstrap__WriteKey=bench-write Bootstrap__ApiKey=bench-api \
+  # With a spool, as ./run starts it; SPOOL=0 without.
+  rm -rf "$tmp/spool"
+  ( cd "$tmp"; exec env ASPNETCORE_URLS=$url ${SPOOL:+Spool__Enabled=$([ "$SPOOL" = 0 ] && echo false || echo true)} Spool__Path="$tmp/spool" Bootstrap__WriteKey=bench-write Bootstrap__ApiKey=bench-api \
       ConnectionStrings__Postgres="$(npgsql "$BENCH_PG");Database=ours" dotnet "$server_dll" ) >"$tmp/server.log" 2>&1 & server=$!
   for _ in $(seq 150); do curl -sf -o /dev/null "$url/health/ready" && return; sleep 0.1; done; cat "$tmp/server.log"; return 1
 }
@@ -151,6 +153,18 @@ bench_ours_kill() {
     done
   done
 }
+# What the spool costs while the database answers: the same load with and without it, in turns.
+bench_spool() { local name
+  for _ in $(seq "$runs"); do for SPOOL in 1 0; do
+    name="spool $([ $SPOOL = 1 ] && echo on || echo off)"
+    ours_up; sql ours "$OURS_RESET"; stop; ours_up
+    warm --mode single --conns 64 --path /v1/events --headers "$write_headers"
+    for c in 'single --mode single --conns 64' 'batch100 --mode batch --conns 16'; do
+      # shellcheck disable=SC2086
+      measure "$name ${c%% *}" 1 ${c#* } --db "$BENCH_PG/ours" --count "$OURS_COUNT" --reset "$OURS_RESET" --path /v1/events --headers "$write_headers"
+    done; stop
+  done; done; unset SPOOL
+}
 # Resident memory after 100,000 users sent 10 events each, and again after each of them was looked up.
 bench_memory() { ours_up; sql ours "$OURS_RESET"; stop; ours_up; node "$load/memory.mjs" --url "$url" --pid "$server"; stop; }
 
@@ -167,13 +181,14 @@ bench_live() {
 
 # The same over three silos: viewers at one, the writer at another.
 bench_cluster_live() { local pid
-  for viewers in 10 1000; do for every in 250 20; do
+  for viewers in 1 10 1000; do for every in 250 20; do
     : >"$tmp/live.log"; sql postgres "drop database if exists live with (force)"; database live
+    [ -z "$own_pg" ] || sql postgres "alter database live set log_statement = 'all'"
     ConnectionStrings__Postgres="$(npgsql "$BENCH_PG");Database=live" Bootstrap__WriteKey=bench-write Bootstrap__ApiKey=bench-api \
       "$here/../run" --port 3400 --silos 3 --data "$tmp/live" >"$tmp/live.log" 2>&1 & pid=$!
     until grep -q 'is ready' "$tmp/live.log"; do kill -0 $pid || { cat "$tmp/live.log"; return 1; }; sleep 0.2; done
     locked node "$load/live.mjs" --name "cluster live, $viewers viewers, every $every ms" --url http://127.0.0.1:3401 --post-url http://127.0.0.1:3400 \
-      --viewers $viewers --every $every --secs "$secs" --db "$BENCH_PG/live"
+      --viewers $viewers --every $every --secs "$secs" --db "$BENCH_PG/live" ${own_pg:+--log "$tmp/pg/log"}
     kill $pid; wait $pid || true; : >"$tmp/live.log"
   done; done
 }

@@ -16,7 +16,7 @@ table('Ingestion', all.filter(has('ackedPerSec')).filter(([, g]) => g[0].kind !=
   ['ackedPerSec', 'p50', 'p99', 'max', 'refused', 'stored', 'lost', 'inFlightStored', 'drainMs', 'cpuServer', 'cpuPg', 'cpuLoad', 'cpuOther', 'cpuSteal', 'coreSpeed', 'rssMb', 'pgPssMb']);
 table('Lookups', all.filter(has('okPerSec')), ['okPerSec', 'p50', 'p99', 'notOk', 'bgPerSec', 'bgP99', 'lost', 'cpuServer', 'cpuPg', 'cpuLoad', 'cpuOther', 'cpuSteal', 'coreSpeed', 'rssMb']);
 table('kill -9', all.filter(([, g]) => g[0].kind === 'kill9'), ['ackedPerSec', 'acked', 'refused', 'ackedButLost', 'storedWithoutAck']);
-table('Live feed: ms from stored to seen', all.filter(has('liveP99')), ['liveP50', 'liveP99', 'liveMax', 'missing', 'updatesPerViewerSec', 'writesPerSec', 'commitsPerSec', 'serverCpu', 'clientLagP99']);
+table('Live feed: ms from stored to seen', all.filter(has('liveP99')), ['liveP50', 'liveP99', 'liveMax', 'missing', 'updatesPerViewerSec', 'writesPerSec', 'otherStatementsPerSec', 'commitsPerSec', 'serverCpu', 'clientLagP99']);
 table('PostgreSQL alone', all.filter(has('rowsPerSec')), ['rowsPerSec', 'p50', 'p99', 'clientCpu', 'rows', 'stored']);
 table('Cluster: work', all.filter(has('work')), ['perSec', 'p50', 'p99', 'refused', 'serverPer1000', 'serverPer1000OverIdle', 'pgPer1000', 'activationsPerSec', 'activePerSec', 'cpuMicrosPerActivation',
   'rssBytesPerUser', 'heapBytesPerUser', 'cpuServer', 'cpuPg', 'cpuLoad', 'cpuOther', 'cpuSteal']);
@@ -33,4 +33,11 @@ if (groups.has('ours single') && groups.has('baseline single')) {
   row('lookups under 5,000 events/s, 16 connections', median('ours journey under 5000/s', 'okPerSec'), median('baseline journey under 5000/s', 'okPerSec'), 'lookups/s');
   row('the same, p99', median('ours journey under 5000/s', 'p99'), median('baseline journey under 5000/s', 'p99'), 'ms');
   row('lookups, idle, 16 connections', median('ours journey idle', 'okPerSec'), median('baseline journey idle', 'okPerSec'), 'lookups/s');
+}
+if (groups.has('spool on single')) {
+  console.log('\n### Price of the spool while the database answers\n\n| case | on | off | on / off |\n| --- | --- | --- | --- |');
+  for (const c of ['single', 'batch100']) for (const k of ['ackedPerSec', 'p99', 'cpuServer']) {
+    const on = median(`spool on ${c}`, k), off = median(`spool off ${c}`, k);
+    console.log(`| ${c}, ${k} | ${fmt(on)} | ${fmt(off)} | ${fmt(on / off)} |`);
+  }
 }

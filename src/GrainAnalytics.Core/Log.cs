@@ -13,6 +13,15 @@ internal static partial class Log   // Core: 1000-1999
     [LoggerMessage(1003, LogLevel.Error, "An event of site {SiteId} was refused by the database and set aside: {Reason}")]
     public static partial void SetAside(this ILogger logger, int siteId, string reason);
 
+    [LoggerMessage(1040, LogLevel.Warning, "Write of {Events} events met {Reason}, which may be the database's trouble or the data's; it is repeated")]
+    public static partial void WriteUnclear(this ILogger logger, int events, string reason);
+
+    [LoggerMessage(1041, LogLevel.Warning, "{Rows} rejected rows could not be kept as dead letters; further ones are only counted until one can: {Reason}")]
+    public static partial void LettersDropped(this ILogger logger, int rows, string reason);
+
+    [LoggerMessage(1042, LogLevel.Warning, "Dead letters were not cleaned up: {Reason}")]
+    public static partial void LettersNotCleaned(this ILogger logger, string reason);
+
     [LoggerMessage(1004, LogLevel.Debug, "Let go of {Users} idle users; {Left} stay in memory")]
     public static partial void ReleasedIdle(this ILogger logger, int users, int left);
 

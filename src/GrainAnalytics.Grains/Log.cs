@@ -19,7 +19,7 @@ internal static partial class Log   // Grains: 4000-4999
     [LoggerMessage(4002, LogLevel.Debug, "Silo {Silo} did not take {Events} events; asking where their users live now: {Reason}")]
     public static partial void AskingAgain(this ILogger logger, SiloAddress silo, int events, string reason);
 
-    [LoggerMessage(4003, LogLevel.Warning, "{Events} events found no silo within the time for an answer; their sender is told to send them again")]
+    [LoggerMessage(4003, LogLevel.Debug, "{Events} events found no silo within the time for an answer")]
     public static partial void NobodyTook(this ILogger logger, int events);
 
     [LoggerMessage(4007, LogLevel.Debug, "Silo {Silo} was not told that the spool here has events; it is told again in a second: {Reason}")]
@@ -27,4 +27,7 @@ internal static partial class Log   // Grains: 4000-4999
 
     [LoggerMessage(4008, LogLevel.Warning, "The spool of silo {Silo} could not be asked for a user's events, the answer is partial: {Reason}")]
     public static partial void SpoolNotRead(this ILogger logger, SiloAddress silo, string reason);
+
+    [LoggerMessage(4009, LogLevel.Debug, "A lookup reads the database, because the silo that holds what was asked for does not answer: {Reason}")]
+    public static partial void ReadingStore(this ILogger logger, string reason);
 }

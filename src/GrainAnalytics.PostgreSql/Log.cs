@@ -18,4 +18,7 @@ internal static partial class Log   // PostgreSql: 3000-3999
 
     [LoggerMessage(3005, LogLevel.Warning, "Partitions could not be made; the next try is in an hour")]
     public static partial void PartitionsFailed(this ILogger logger, Exception error);
+
+    [LoggerMessage(3010, LogLevel.Warning, "Dead letters were not cleaned up; the next try is in an hour")]
+    public static partial void LettersNotCleaned(this ILogger logger, Exception error);
 }

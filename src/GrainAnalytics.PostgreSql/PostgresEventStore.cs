@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Counters;
+using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Journeys;
 using GrainAnalytics.Core.Live;
@@ -19,6 +20,9 @@ namespace GrainAnalytics.PostgreSql;
 /// <param name="firstShard">Number of this process's first writer among those of all processes.</param>
 public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard = 0) : IEventStore
 {
+    // What the database says may repeat the value that it does not like.
+    private const int MaxDetail = 1000;
+
     /// <inheritdoc/>
     public IEventWriter OpenWriter(int shard) => new EventWriter(database, checked((short)(firstShard + shard)));
 
@@ -29,8 +33,10 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
         command.Parameters.Add(new() { Value = letter.SiteId });
         command.Parameters.Add(new() { Value = letter.Event.Key.ToGuid() });
         command.Parameters.Add(new() { Value = letter.Reason });
-        command.Parameters.Add(new() { Value = letter.Detail });
+        command.Parameters.Add(new() { Value = Shorten(letter.Detail) });
         command.Parameters.Add(new() { Value = letter.Event.Block.ToArray() });
+        command.Parameters.Add(new() { Value = LetterDigest.Of(letter.Event).ToGuid() });
+        command.Parameters.Add(Time(letter.Event.ReceivedAt));
         return await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }, cancel);
 
@@ -107,6 +113,9 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
             : microseconds >= Instant.FromDateTime(DateTime.MaxValue) ? DateTime.MaxValue
             : Instant.ToDateTime(microseconds),
     };
+
+    private static string Shorten(string detail) =>
+        detail.Length <= MaxDetail ? detail : detail[..(char.IsHighSurrogate(detail[MaxDetail - 1]) ? MaxDetail - 1 : MaxDetail)];
 
     private static NpgsqlParameter Text(string? value) => new() { NpgsqlDbType = NpgsqlDbType.Text, Value = (object?)value ?? DBNull.Value };
 }

@@ -1,7 +1,10 @@
+using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Queries;
+using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql.DeadLetters;
 using GrainAnalytics.PostgreSql.Queries;
 using GrainAnalytics.PostgreSql.Schema;
 using GrainAnalytics.PostgreSql.Sites;
@@ -14,7 +17,8 @@ namespace GrainAnalytics.PostgreSql;
 public static class PostgresServices
 {
     /// <summary>Adds the data source and everything of Core's ports that it implements.</summary>
-    /// <param name="services">The program's services; <see cref="TimeProvider"/> and <see cref="BootstrapOptions"/> must be among them.</param>
+    /// <param name="services">The program's services; <see cref="TimeProvider"/>, <see cref="BootstrapOptions"/>,
+    /// <see cref="DeadLetterOptions"/> and <see cref="DeadLetterMetrics"/> must be among them.</param>
     /// <param name="connectionString">An Npgsql connection string.</param>
     /// <param name="firstShard">Number of this process's first writer among those of all processes, at most 32,000.</param>
     public static IServiceCollection AddPostgres(this IServiceCollection services, string connectionString, int firstShard = 0) => services
@@ -24,6 +28,9 @@ public static class PostgresServices
         .AddSingleton<Bootstrapper>()
         .AddSingleton<IStoreKeeper, StoreKeeper>()
         .AddSingleton<IEventStore>(provider => new PostgresEventStore(provider.GetRequiredService<NpgsqlDataSource>(), firstShard))
+        .AddSingleton<IDeadLetterStore, PostgresDeadLetters>()
+        .AddSingleton<LetterKeeper>()
         .AddSingleton<ISiteDirectory, PostgresSiteDirectory>()
+        .AddSingleton<IKeySigning, PostgresKeySigning>()
         .AddSingleton<IQueries, PostgresQueries>();
 }

@@ -1,4 +1,6 @@
+using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.Schema;
 using GrainAnalytics.PostgreSql.Sites;
 using Microsoft.Extensions.Logging;
@@ -6,9 +8,9 @@ using Npgsql;
 
 namespace GrainAnalytics.PostgreSql;
 
-/// <summary>Migrates the schema, makes partitions and the first site, then looks after the partitions every hour.</summary>
+/// <summary>Migrates the schema, makes partitions and the first site, then looks after partitions and dead letters every hour.</summary>
 public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, PartitionKeeper partitions, Bootstrapper bootstrapper,
-    TimeProvider time, ILogger<StoreKeeper> log) : IStoreKeeper
+    LetterKeeper letters, TimeProvider time, ILogger<StoreKeeper> log) : IStoreKeeper
 {
     private volatile bool _isReady;
 
@@ -43,6 +45,14 @@ public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, Pa
             catch (Exception e) when (StoreErrors.IsStoreError(e, cancel))
             {
                 log.PartitionsFailed(e);
+            }
+            try
+            {
+                await letters.CleanAsync(cancel).ConfigureAwait(false);
+            }
+            catch (EventStoreException e)
+            {
+                log.LettersNotCleaned(e);
             }
         }
     }

@@ -36,7 +36,7 @@ internal static class Server
         // The order of hosted services is the order of starting, and backwards that of stopping: the web server goes first,
         // then the silo hands its grains over, then the write buffer ends, which they may still need.
         builder.Services.AddPostgres(connectionString, firstShard);
-        builder.Services.AddSingleton<MembershipTable>().AddSingleton<SiloUndertaker>();
+        builder.Services.AddSingleton<MembershipTable>().AddSingleton<SiloUndertaker>().AddSingleton<WaitingRoom>();
         builder.Services.AddHostedService<BufferService>();
         builder.UseOrleans(silo =>
         {
@@ -47,6 +47,7 @@ internal static class Server
         });
         builder.AddEngine(services => services.GetGrainsEngine());
         builder.Services.AddHostedService<DrainService>();
+        builder.Services.AddHostedService<RoomService>();
         builder.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += settings.DrainDelay);
         if (!settings.IsFront) builder.Services.AddSingleton<IServer, NoServer>();
         return [];

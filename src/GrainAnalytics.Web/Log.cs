@@ -13,4 +13,7 @@ internal static partial class Log   // Web: 4000-4999
 
     [LoggerMessage(4004, LogLevel.Critical, "The server stops, because it cannot use this database: {Reason}")]
     public static partial void StoreUnusable(this ILogger logger, string reason);
+
+    [LoggerMessage(4005, LogLevel.Warning, "There is no spool: while the database is away, events are refused with 503. Spool:Path or Data:Path sets its folder")]
+    public static partial void NoSpool(this ILogger logger);
 }

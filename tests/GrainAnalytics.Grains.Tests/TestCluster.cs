@@ -26,7 +26,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public T ServiceOf<T>(int silo) where T : notnull => _cluster.Silos[silo].ServiceProvider.GetRequiredService<T>();
 
-    public static async Task<TestCluster> StartAsync(PostgresFixture postgres, int silos, EngineOptions? engine = null, IngestOptions? ingest = null)
+    public static async Task<TestCluster> StartAsync(PostgresFixture postgres, int silos, EngineOptions? engine = null, IngestOptions? ingest = null, Action<ISiloBuilder>? configure = null)
     {
         var builder = new InProcessTestClusterBuilder((short)silos);
         var next = 0;
@@ -51,6 +51,7 @@ internal sealed class TestCluster : IAsyncDisposable
                 .AddSingleton<ISiteDirectory>(new PostgresSiteDirectory(postgres.Database, TimeProvider.System));
             silo.AddMemoryGrainStorage("PubSubStore");
             silo.AddGrainAnalyticsEngine(new ClusterSettings(), (engine ?? new EngineOptions()).IdleAfter);
+            configure?.Invoke(silo);
         });
         var cluster = new TestCluster(await BuildAsync(builder));
         await cluster._cluster.DeployAsync();

@@ -2,6 +2,7 @@ using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Journeys;
+using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Testing;
 using Xunit;
 using static GrainAnalytics.Testing.TestEvents;
@@ -15,6 +16,9 @@ public sealed class PoisonTests(PostgresFixture postgres) : IClassFixture<Postgr
     [InlineData("22021", "events")]
     [InlineData("22P02", "sessions")]
     [InlineData("54000", "events")]
+    [InlineData("XX000", "events")]     // an internal error that never ends for one row
+    [InlineData("XX002", "sessions")]
+    [InlineData("P0001", "events")]
     public async Task One_event_that_the_database_refuses_costs_only_itself(string state, string table)
     {
         var site = await postgres.AddSiteAsync();
@@ -62,5 +66,63 @@ public sealed class PoisonTests(PostgresFixture postgres) : IClassFixture<Postgr
         Assert.Equal(5, await postgres.ScalarAsync<long>("select count(*) from dead_letters where site_id = $1", site.Id));
         await Recount.AssertExactAsync(postgres.Database, site);
         await postgres.ExecuteAsync("alter table events drop constraint no_bad_type");
+    }
+
+    [Fact]
+    public async Task While_an_internal_error_is_looked_into_other_events_are_stored()
+    {
+        var site = await postgres.AddSiteAsync();
+        await postgres.ExecuteAsync("""
+            create or replace function refuse_inside() returns trigger language plpgsql as $$
+            begin
+              if new.user_id = 'inside' then raise exception 'cache lookup failed' using errcode = 'XX000'; end if;
+              return new;
+            end $$;
+            create trigger refuse_inside before insert on events for each row execute function refuse_inside();
+            """);
+        var clock = new FakeClock();        // the pauses between attempts last until the test moves it
+        await using var engine = postgres.StartSingleNode(ingest: new IngestOptions { FlushSize = 1 }, time: clock);
+        var bad = engine.AppendAsync(site, [Make("inside")], default).AsTask();
+        await Wait.UntilAsync(() => engine.Buffer.IsFlushing, "the write of the bad event");
+        for (var i = 0; i < 20; i++) Assert.Equal([IngestOutcome.Stored], await engine.AppendAsync(site, [Make($"outside-{i}")], default));
+        Assert.False(bad.IsCompleted, "the bad event was decided before the others were stored");
+        await Wait.UntilAsync(() => { clock.Advance(TimeSpan.FromMilliseconds(20)); return bad.IsCompleted; }, "the end of the bad event");
+        Assert.Equal([IngestOutcome.PoisonRow], await bad);
+        Assert.True(engine.Buffer.StoreAnswers);
+        await Recount.AssertExactAsync(postgres.Database, site);
+        await postgres.ExecuteAsync("drop trigger refuse_inside on events");
+    }
+
+    [Fact]
+    public async Task Two_bad_rows_with_one_id_are_both_kept_and_the_same_one_once_whenever_it_arrives()
+    {
+        var site = await postgres.AddSiteAsync();
+        await postgres.ExecuteAsync("alter table events add constraint no_twin check (type not like 'twin%')");
+        await using var engine = postgres.StartSingleNode();
+        foreach (var type in new[] { "twin", "twin", "twin other" })
+            Assert.Equal([IngestOutcome.PoisonRow], await engine.AppendAsync(site, [Make(type: type, id: "one id")], default));
+        Assert.Equal(2, await postgres.ScalarAsync<long>("select count(*) from dead_letters where site_id = $1", site.Id));
+        Assert.Equal(1, await postgres.ScalarAsync<long>("select count(distinct key) from dead_letters where site_id = $1", site.Id));
+        await postgres.ExecuteAsync("alter table events drop constraint no_twin");
+    }
+
+    [Fact]
+    public async Task What_is_logged_of_a_refusal_does_not_repeat_the_data()
+    {
+        var site = await postgres.AddSiteAsync();
+        await postgres.ExecuteAsync("""
+            create or replace function refuse_loudly() returns trigger language plpgsql as $$
+            begin
+              if new.user_id = 'loud' then raise exception '% sent %', new.user_id, new.payload using errcode = '22P02'; end if;
+              return new;
+            end $$;
+            create trigger refuse_loudly before insert on events for each row execute function refuse_loudly();
+            """);
+        await using var writer = postgres.Store.OpenWriter(0);
+        var error = await Assert.ThrowsAsync<EventStoreException>(() => writer.WriteAsync(Rows(site, [Make("loud", payload: """{"card":"4111"}""")]), false, default));
+        Assert.DoesNotContain("4111", error.ToString());
+        Assert.Contains("22P02", error.Message);
+        Assert.Contains("4111", error.Detail);
+        await postgres.ExecuteAsync("drop trigger refuse_loudly on events");
     }
 }

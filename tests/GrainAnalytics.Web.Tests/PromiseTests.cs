@@ -75,7 +75,7 @@ public sealed class PromiseTests(ServerFixture server) : IClassFixture<ServerFix
         var inDoubt = new ConcurrentQueue<JsonObject[]>();      // sent without an answer: sent again after the restart
         for (var round = 0; round < 4; round++)
         {
-            var (process, client) = await ServerProcess.StartReadyAsync("k", arguments);
+            var (process, client) = await StandaloneProcess.StartReadyAsync("k", arguments);
             using var ends = process;
             using var closes = client;
             using var over = new CancellationTokenSource();
@@ -88,7 +88,7 @@ public sealed class PromiseTests(ServerFixture server) : IClassFixture<ServerFix
             await Task.WhenAll(senders);
             await process.WaitForExitAsync();
         }
-        var (last, reader) = await ServerProcess.StartReadyAsync("k", arguments);
+        var (last, reader) = await StandaloneProcess.StartReadyAsync("k", arguments);
         using (last)
         using (reader)
         {

@@ -33,7 +33,7 @@ public sealed class StartupTests
     [Fact]
     public async Task Process_with_a_bad_setting_exits_with_1_and_no_stack_trace()
     {
-        using var process = ServerProcess.Start(Database, "--Bootstrap:TimeZone=Mars/Olympus");
+        using var process = StandaloneProcess.Start(Database, "--Bootstrap:TimeZone=Mars/Olympus");
         var error = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.Equal(1, process.ExitCode);
@@ -47,7 +47,7 @@ public sealed class StartupTests
         string[] arguments = [$"--ConnectionStrings:Postgres={database.ConnectionString}", "--urls=http://127.0.0.1:0", "--Bootstrap:ApiKey=k"];
         foreach (var isSecond in (bool[])[false, true])
         {
-            var (process, client) = await ServerProcess.StartReadyAsync("k", arguments);
+            var (process, client) = await StandaloneProcess.StartReadyAsync("k", arguments);
             using var ends = process;
             using var closes = client;
             if (!isSecond) await client.SendAsync("""{"type":"t","userId":"last"}""");

@@ -8,7 +8,7 @@ using GrainAnalytics.Core.Writing;
 namespace GrainAnalytics.Core.Engine;
 
 /// <summary>Sessions and days that somebody looked at: loaded once, then fed by commits, let go when idle.</summary>
-internal sealed class LiveViews(IEventStore store, TimeProvider time) : ICommitObserver
+internal sealed class LiveViews(IEventStore store, StoreHealth health, TimeProvider time) : ICommitObserver
 {
     private sealed class SessionSlot
     {
@@ -41,7 +41,7 @@ internal sealed class LiveViews(IEventStore store, TimeProvider time) : ICommitO
             if (slot.State is not null) return slot.State.View;
             commits = slot.Commits;
         }
-        var stored = await store.ReadSessionAsync(site, sessionId, SessionState.MaxEvents, cancel).ConfigureAwait(false);
+        var stored = await health.ReadAsync(() => store.ReadSessionAsync(site, sessionId, SessionState.MaxEvents, cancel)).ConfigureAwait(false);
         if (stored is null)
         {
             // Lookups of unknown sessions must not fill memory.
@@ -63,7 +63,7 @@ internal sealed class LiveViews(IEventStore store, TimeProvider time) : ICommitO
             if (slot.IsLoaded) return slot.Tally.Totals();
             losses = slot.Losses;
         }
-        var stored = await store.ReadDayAsync(site, day, cancel).ConfigureAwait(false);
+        var stored = await health.ReadAsync(() => store.ReadDayAsync(site, day, cancel)).ConfigureAwait(false);
         lock (slot.Gate)
         {
             // Commits that ran meanwhile told the same tally already; versions make the overlap harmless.

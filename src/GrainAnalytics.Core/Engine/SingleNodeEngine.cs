@@ -36,7 +36,7 @@ public sealed class SingleNodeEngine : IAnalyticsEngine, IAsyncDisposable
     {
         (_options, _store, _time, _health) = (options, store, time, health);
         _log = logs.CreateLogger<SingleNodeEngine>();
-        _views = new LiveViews(store, time);
+        _views = new LiveViews(store, health, time);
         _buffer = new WriteBuffer(ingest, store, new CommitObservers([_views, .. observers]), writeMetrics, metrics, time, logs.CreateLogger<WriteBuffer>(),
             health, patience);
         _intake = new EventIntake(_buffer, metrics);

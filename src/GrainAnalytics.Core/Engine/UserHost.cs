@@ -87,7 +87,7 @@ public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
     {
         try
         {
-            return await health.WaitAsync(ReadStoredAsync(store, site, query, type, cancel)).ConfigureAwait(false);
+            return await health.ReadAsync(() => ReadStoredAsync(store, site, query, type, cancel)).ConfigureAwait(false);
         }
         catch (EventStoreException e) when (e.Failure == StoreFailure.Away)
         {

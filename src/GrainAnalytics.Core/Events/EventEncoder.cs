@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using GrainAnalytics.Core.Text;
 
 namespace GrainAnalytics.Core.Events;
 
@@ -57,19 +58,35 @@ public static class EventEncoder
     /// <param name="blocks">Holds them, and never changes.</param>
     /// <param name="start">Where the block begins.</param>
     /// <param name="decoded">The event; its size says where the next one begins.</param>
-    /// <returns>False when no whole block of a known version begins there.</returns>
+    /// <returns>False when no whole block of a known version begins there, or one that <see cref="Encode"/> would not have
+    /// written: whatever is asked of a decoded event has an answer. Its texts may still be no UTF-8 and its payload no JSON.</returns>
     public static bool TryDecode(byte[] blocks, int start, out EncodedEvent decoded)
     {
         decoded = default;
         var block = blocks.AsSpan(start);
         if (block.Length < EncodedEvent.HeaderSize || block[0] != EncodedEvent.Version) return false;
         long expected = EncodedEvent.HeaderSize;
-        for (var text = 0; text < 5; text++) expected += BinaryPrimitives.ReadUInt16LittleEndian(block[(2 + 2 * text)..]);
+        for (var text = 0; text < 5; text++) expected += Length(block, text);
         var payload = BinaryPrimitives.ReadInt32LittleEndian(block[12..]);
-        if (payload < 0 || expected + payload > block.Length) return false;
+        if (payload < 0 || expected + payload > block.Length || !IsSound(block)) return false;
         decoded = new EncodedEvent(blocks, start);
         return true;
     }
+
+    // What the encoder never writes: unknown flags, flags that contradict the lengths, times that are no DateTime. Bytes that
+    // got past a checksum must not throw in whoever reads the event.
+    private static bool IsSound(ReadOnlySpan<byte> block)
+    {
+        var flags = block[1];
+        return flags <= (EncodedEvent.CanonicalIdFlag | EncodedEvent.HasSessionFlag | EncodedEvent.HasAnonymousFlag)
+            && ((flags & EncodedEvent.CanonicalIdFlag) == 0 || Length(block, 0) == 0)
+            && ((flags & EncodedEvent.HasSessionFlag) != 0 || Length(block, 3) == 0)
+            && ((flags & EncodedEvent.HasAnonymousFlag) != 0 || Length(block, 4) == 0)
+            && Instant.IsDateTime(BinaryPrimitives.ReadInt64LittleEndian(block[16..]))
+            && Instant.IsDateTime(BinaryPrimitives.ReadInt64LittleEndian(block[24..]));
+    }
+
+    private static int Length(ReadOnlySpan<byte> block, int text) => BinaryPrimitives.ReadUInt16LittleEndian(block[(2 + 2 * text)..]);
 
     private static void Append(Span<byte> length, ReadOnlySpan<byte> text, ref Span<byte> body)
     {

@@ -10,7 +10,8 @@ internal sealed class DeliverStep(IAnalyticsEngine engine, IngestMetrics metrics
     {
         var events = context.Events;
         var verdicts = new IngestOutcome[events.Length];
-        var delivered = events.Length == 1 ? events : WithoutRepeats(context, verdicts);
+        List<(int Place, int First)>? repeats = null;
+        var delivered = events.Length == 1 ? events : WithoutRepeats(context, verdicts, out repeats);
         var outcomes = await engine.AppendAsync(context.Access!.Site, delivered, cancel).ConfigureAwait(false);
         var taken = 0;
         for (int i = 0, next = 0; i < events.Length; i++)
@@ -22,6 +23,7 @@ internal sealed class DeliverStep(IAnalyticsEngine engine, IngestMetrics metrics
             if (verdicts[i].IsRowRefusal())
                 context.AddError(new IngestError(i, verdicts[i], "The database refused the event; it was set aside."));
         }
+        if (repeats is not null) DecideRepeats(context, verdicts, repeats);
         for (var i = 0; i < events.Length; i++) if (events[i].IsEmpty) verdicts[i] = context.Rows[i].Outcome;
         context.SortErrors();
         context.Verdicts = verdicts;
@@ -29,19 +31,42 @@ internal sealed class DeliverStep(IAnalyticsEngine engine, IngestMetrics metrics
     }
 
     // Inside one request the first of several events with the same id counts, whatever users they name.
-    private EncodedEvent[] WithoutRepeats(IngestContext context, IngestOutcome[] verdicts)
+    private static EncodedEvent[] WithoutRepeats(IngestContext context, IngestOutcome[] verdicts, out List<(int Place, int First)>? repeats)
     {
         var events = context.Events;
-        var seen = new HashSet<EventKey>(context.Valid);
+        var seen = new Dictionary<EventKey, int>(context.Valid);
         var kept = new EncodedEvent[context.Valid];
         var count = 0;
+        repeats = null;
         for (var i = 0; i < events.Length; i++)
         {
             if (events[i].IsEmpty) continue;
-            if (seen.Add(events[i].Key)) kept[count++] = events[i];
-            else verdicts[i] = IngestOutcome.Duplicate;
+            if (seen.TryAdd(events[i].Key, i))
+            {
+                kept[count++] = events[i];
+                continue;
+            }
+            verdicts[i] = IngestOutcome.Duplicate;
+            (repeats ??= []).Add((i, seen[events[i].Key]));
         }
-        metrics.Duplicate(kept.Length - count);
         return count == kept.Length ? kept : kept[..count];
+    }
+
+    // What follows an event that was refused is refused with it. If it is another row, its bytes are worth keeping.
+    private void DecideRepeats(IngestContext context, IngestOutcome[] verdicts, List<(int Place, int First)> repeats)
+    {
+        var duplicates = 0;
+        foreach (var (place, first) in repeats)
+        {
+            if (!verdicts[first].IsRowRefusal())
+            {
+                duplicates++;
+                continue;
+            }
+            verdicts[place] = verdicts[first];
+            if (context.Events[place] != context.Events[first]) context.Rows[place].Outcome = verdicts[first];
+            context.AddError(new IngestError(place, verdicts[first], $"The database refused event {first}, which has the same id."));
+        }
+        metrics.Duplicate(duplicates);
     }
 }

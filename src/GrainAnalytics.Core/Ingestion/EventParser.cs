@@ -56,6 +56,13 @@ internal static class EventParser
         return context.Count == 0 ? IngestOutcome.NoEvents : IngestOutcome.Accepted;
     }
 
+    /// <summary>Reads a body that is one row, as it stood in a request; what is no well-formed JSON is a rejected row.</summary>
+    public static IngestOutcome ParseRow(IngestContext context)
+    {
+        ReadLine(context.Body.Span, 0, ref context.AddRow(), context);
+        return IngestOutcome.Accepted;
+    }
+
     private static void ReadLine(ReadOnlySpan<byte> line, int start, ref RawEvent row, IngestContext context)
     {
         var index = context.Count - 1;

@@ -17,17 +17,15 @@ internal static class EventTime
         var isImplied = row.OccurredAt.IsAbsent;
         if (isImplied)
         {
-            var fromId = row.EventId is { IsAbsent: false, IsEscaped: false } && UuidText.TryParse(row.EventId.In(body), out var key, out _)
-                ? UuidText.TimeOf(key) : null;
-            if (fromId is null)
+            if (TimeOfId(row.EventId, body) is not { } fromId)
             {
                 row.Time = context.ReceivedAt;
                 return default;
             }
-            claimed = fromId.Value;
+            claimed = fromId;
         }
         row.Time = row.SentAt.IsAbsent ? claimed : context.ReceivedAt - (sent - claimed);
-        var latest = context.ReceivedAt + context.Options.MaxAhead.Ticks / TimeSpan.TicksPerMicrosecond;
+        var latest = context.JudgedAt + context.Options.MaxAhead.Ticks / TimeSpan.TicksPerMicrosecond;
         if (row.Time >= 0 && row.Time <= latest) return default;
         if (isImplied)
         {
@@ -38,6 +36,16 @@ internal static class EventTime
         return (IngestOutcome.OccurredAtOutOfRange, row.SentAt.IsAbsent
             ? $"occurredAt must lie between 1970 and {context.Options.MaxAhead.TotalHours:0.#} hours from now."
             : $"occurredAt, corrected by sentAt, must lie between 1970 and {context.Options.MaxAhead.TotalHours:0.#} hours from now.");
+    }
+
+    private static long? TimeOfId(RawField id, ReadOnlySpan<byte> body)
+    {
+        if (id.IsAbsent) return null;
+        Span<byte> plain = stackalloc byte[6 * UuidText.Length];
+        if (id.Length > plain.Length) return null;
+        // Escapes change nothing of what an id says.
+        var text = id.IsEscaped ? plain[..JsonText.Unescape(id.In(body), plain)] : id.In(body);
+        return UuidText.TryParse(text, out var key, out _) ? UuidText.TimeOf(key) : null;
     }
 
     private static bool TryRead(RawField field, ReadOnlySpan<byte> body, out long microseconds)

@@ -16,13 +16,19 @@ public sealed class IngestContext : IDisposable
     /// <param name="credential">The key the request carries, or null.</param>
     /// <param name="source">Its body; the caller's to dispose.</param>
     public IngestContext(IngestOptions options, long receivedAt, string? credential, IIngestBody source) =>
-        (Options, ReceivedAt, Credential, Source) = (options, receivedAt, credential, source);
+        (Options, ReceivedAt, JudgedAt, Credential, Source) = (options, receivedAt, receivedAt, credential, source);
 
     /// <summary>Limits.</summary>
     public IngestOptions Options { get; }
 
     /// <summary>Arrival, Unix microseconds.</summary>
     public long ReceivedAt { get; }
+
+    /// <summary>The clock, Unix microseconds, that times may not lie too far ahead of: the arrival, or now for what is tried again.</summary>
+    internal long JudgedAt { get; init; }
+
+    /// <summary>Identity of an event that names none; null to mint one.</summary>
+    internal EventKey? KeyWithoutId { get; init; }
 
     /// <summary>The key the request carries, or null.</summary>
     public string? Credential { get; }

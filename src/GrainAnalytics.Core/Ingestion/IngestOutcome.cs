@@ -83,6 +83,8 @@ public enum IngestOutcome
     SpoolFull,
     /// <summary>The store does not answer, and the spool could not be written.</summary>
     SpoolFailed,
+    /// <summary>The request is not signed as its key demands, or not rightly.</summary>
+    InvalidSignature,
 }
 
 /// <summary>Facts about outcomes.</summary>

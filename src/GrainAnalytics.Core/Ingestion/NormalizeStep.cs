@@ -13,12 +13,12 @@ internal sealed class NormalizeStep : IIngestStep
         var rows = context.Rows;
         var events = new EncodedEvent[rows.Length];
         for (var i = 0; i < rows.Length; i++)
-            if (rows[i].Outcome == IngestOutcome.Accepted) events[i] = Encode(rows[i], body, context.ReceivedAt);
+            if (rows[i].Outcome == IngestOutcome.Accepted) events[i] = Encode(rows[i], body, context);
         context.Events = events;
         return new(IngestOutcome.Accepted);
     }
 
-    private static EncodedEvent Encode(in RawEvent row, ReadOnlySpan<byte> body, long receivedAt)
+    private static EncodedEvent Encode(in RawEvent row, ReadOnlySpan<byte> body, IngestContext context)
     {
         // The decoded form of escaped texts is never longer than the row.
         var escaped = row.Type.IsEscaped || row.UserId.IsEscaped || row.AnonymousId.IsEscaped || row.SessionId.IsEscaped || row.EventId.IsEscaped;
@@ -30,7 +30,7 @@ internal sealed class NormalizeStep : IIngestStep
             HasSession = !row.SessionId.IsAbsent,
             SessionId = Decode(row.SessionId, body, ref free),
             OccurredAt = row.Time,
-            ReceivedAt = receivedAt,
+            ReceivedAt = context.ReceivedAt,
             Payload = row.Payload.IsAbsent ? "{}"u8 : row.Payload.In(body),
         };
         var anonymous = Decode(row.AnonymousId, body, ref free);
@@ -42,7 +42,7 @@ internal sealed class NormalizeStep : IIngestStep
         }
         if (row.EventId.IsAbsent)
         {
-            parts.Key = UuidText.NewVersion7(receivedAt);
+            parts.Key = context.KeyWithoutId ?? UuidText.NewVersion7(context.ReceivedAt);
             parts.IdIsKeyText = true;
         }
         else

@@ -17,6 +17,8 @@ internal sealed class ValidateStep : IIngestStep
             if (outcome == IngestOutcome.Accepted) context.Valid++;
             else context.Reject(i, outcome, detail!);
         }
+        // The parser noted malformed lines before any row was checked.
+        context.SortErrors();
         return new(IngestOutcome.Accepted);
     }
 

@@ -19,6 +19,11 @@ public sealed class SpoolMetrics
         _delivered = _meter.CreateCounter<long>("grainanalytics.spool.events.delivered", "{event}", "Events of the spool that the database decided: stored, duplicate or set aside.");
         _damaged = _meter.CreateCounter<long>("grainanalytics.spool.damaged", "{range}", "Damaged ranges of files that were set aside.");
         _refused = _meter.CreateCounter<long>("grainanalytics.spool.events.refused", "{event}", "Events that the spool had no room for, or could not write.");
+    }
+
+    /// <summary>Adds nothing to every counter, so that each exists before its first event.</summary>
+    public void Announce()
+    {
         foreach (var counter in (Counter<long>[])[_spooled, _delivered, _damaged, _refused]) counter.Add(0);
     }
 

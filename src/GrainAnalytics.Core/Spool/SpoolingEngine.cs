@@ -60,7 +60,10 @@ public sealed class SpoolingEngine(IAnalyticsEngine inner, EventSpool spool, Sto
     private async Task<IngestOutcome[]> FinishAsync(ValueTask<IngestOutcome[]> running, Site site, EncodedEvent[] events)
     {
         var outcomes = await running.ConfigureAwait(false);
-        return IsAnyOpen(outcomes) ? await SpoolAsync(site, events, outcomes).ConfigureAwait(false) : outcomes;
+        if (!IsAnyOpen(outcomes)) return outcomes;
+        // Another process of the cluster may have met the silence.
+        health.Doubt();
+        return await SpoolAsync(site, events, outcomes).ConfigureAwait(false);
     }
 
     private async Task<IngestOutcome[]> SpoolAsync(Site site, EncodedEvent[] events, IngestOutcome[] outcomes)
@@ -69,7 +72,6 @@ public sealed class SpoolingEngine(IAnalyticsEngine inner, EventSpool spool, Sto
         for (var i = 0; i < events.Length; i++)
             if (outcomes[i] is IngestOutcome.StoreUnavailable or IngestOutcome.SiloUnavailable) open.Add(events[i]);
         var written = await WriteAsync(site, open).ConfigureAwait(false);
-        // The engine's own refusal tells more than that there is no room elsewhere either; but the spool is what was full.
         for (var i = 0; i < events.Length; i++)
             if (outcomes[i] is IngestOutcome.StoreUnavailable or IngestOutcome.SiloUnavailable) outcomes[i] = written;
         return outcomes;
@@ -102,20 +104,7 @@ public sealed class SpoolingEngine(IAnalyticsEngine inner, EventSpool spool, Sto
             waiting = [.. waiting, .. events];
             isComplete &= isAll;
         }
-        var page = await ReadInnerAsync(site, query, cancel).ConfigureAwait(false);
+        var page = await inner.ReadJourneyAsync(site, query, cancel).ConfigureAwait(false);
         return page.With(waiting, query) with { IsPartial = page.IsPartial || !isComplete };
-    }
-
-    private async Task<JourneyPage> ReadInnerAsync(Site site, JourneyQuery query, CancellationToken cancel)
-    {
-        try
-        {
-            return await inner.ReadJourneyAsync(site, query, cancel).ConfigureAwait(false);
-        }
-        catch (EngineUnavailableException) when (health.IsAway)
-        {
-            // Without the database a cluster cannot agree on who takes over a dead silo's users.
-            return new JourneyPage([], HasMore: false, IsPartial: true);
-        }
     }
 }

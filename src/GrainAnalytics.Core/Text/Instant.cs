@@ -20,6 +20,10 @@ public static class Instant
     /// <summary>Unix microseconds of a UTC time; finer digits are cut.</summary>
     public static long FromDateTime(DateTime utc) => (utc.Ticks - EpochTicks) / TimeSpan.TicksPerMicrosecond;
 
+    /// <summary>True for Unix microseconds in the years 1 to 9999, which are all that <see cref="ToDateTime"/> takes.</summary>
+    public static bool IsDateTime(long microseconds) =>
+        microseconds >= -(EpochTicks / TimeSpan.TicksPerMicrosecond) && microseconds <= (DateTime.MaxValue.Ticks - EpochTicks) / TimeSpan.TicksPerMicrosecond;
+
     /// <summary>The UTC time of Unix microseconds.</summary>
     public static DateTime ToDateTime(long microseconds) =>
         new(EpochTicks + microseconds * TimeSpan.TicksPerMicrosecond, DateTimeKind.Utc);

@@ -6,9 +6,12 @@ namespace GrainAnalytics.Core.Writing;
 
 /// <summary>Writes one batch until every event in it is decided, whatever the store answers.</summary>
 internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICommitObserver observer, WriteMetrics metrics,
-    IngestMetrics events, TimeProvider time, ILogger log, StoreHealth health, Action<int> decided)
+    IngestMetrics events, TimeProvider time, ILogger log, StoreHealth health, WritePatience patience, Action<int> decided)
 {
     private readonly Dictionary<CancellationTokenSource, long> _attempts = [];
+
+    // Half of what a request waits: its sender hears poison-row, and does not send the same again; nor does a spool.
+    private readonly TimeSpan _unclearFor = patience.AnswerWithin / 2;
 
     /// <summary>Ends attempts without an answer that began some time ago; they are made again.</summary>
     public void GiveUpStuck(TimeSpan longerThan)
@@ -44,13 +47,23 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
             }
             else leaders.Add(item);
         }
-        await WriteAsync(writer, leaders, 0, followers, new Attempt(), cancel).ConfigureAwait(false);
+        await WriteAsync(writer, leaders, 0, followers, new Attempt(time, _unclearFor), cancel).ConfigureAwait(false);
         metrics.Flushed(batch.Length, time.GetElapsedTime(started));
     }
 
-    private sealed class Attempt
+    private sealed class Attempt(TimeProvider time, TimeSpan patience)
     {
+        private long? _unclearSince;
+
         public bool MayBeOwnWork;
+
+        // Once patience has ended, every further unclear error in the batch is about the data at once: it is only split then.
+        public bool IsAboutData(EventStoreException e)
+        {
+            if (e.Failure != StoreFailure.Unclear) return e.Failure == StoreFailure.BadData;
+            _unclearSince ??= time.GetTimestamp();
+            return time.GetElapsedTime(_unclearSince.Value) >= patience;
+        }
     }
 
     private async Task WriteAsync(IEventWriter writer, List<WriteItem> items, int offset,
@@ -70,7 +83,7 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
                 Settle(items, offset, followers, result, attempt.MayBeOwnWork);
                 return;
             }
-            catch (EventStoreException e) when (e.Failure == StoreFailure.BadData)
+            catch (EventStoreException e) when (attempt.IsAboutData(e))
             {
                 health.Answered();
                 if (items.Count > 1)
@@ -91,6 +104,10 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
             {
                 metrics.Retried();
                 continue;       // the other transaction is through
+            }
+            catch (EventStoreException e) when (e.Failure == StoreFailure.Unclear)
+            {
+                log.WriteUnclear(items.Count, e.Message);
             }
             catch (EventStoreException e)
             {
@@ -151,8 +168,9 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
     {
         try
         {
-            var letter = new DeadLetter(poison.Row.Site.Id, IngestOutcome.PoisonRow.Code(), reason.Message, poison.Event);
+            var letter = new DeadLetter(poison.Row.Site.Id, IngestOutcome.PoisonRow.Code(), reason.Detail, poison.Event);
             await store.SetAsideAsync(letter, cancel).ConfigureAwait(false);
+            metrics.SetAside();
             log.SetAside(poison.Row.Site.Id, reason.Message);
             return true;
         }

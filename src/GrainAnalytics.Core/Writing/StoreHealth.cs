@@ -69,12 +69,14 @@ public sealed class StoreHealth(TimeProvider time, ILogger<StoreHealth> log)
         lock (_gate) if (_doubt.CurrentCount == 0) _doubt.Release();
     }
 
-    /// <summary>Waits for a read, but not when the store goes away meanwhile.</summary>
-    /// <exception cref="EventStoreException">The store is away; the read goes on, and nobody hears of its end.</exception>
-    public async Task<T> WaitAsync<T>(Task<T> read)
+    /// <summary>Reads, unless the store is away, and does not wait any longer when it goes away meanwhile.</summary>
+    /// <exception cref="EventStoreException">The store is away; a read that has begun goes on, and nobody hears of its end.</exception>
+    public async Task<T> ReadAsync<T>(Func<Task<T>> begin)
     {
         var here = WhileHere;
-        if (!read.IsCompleted && !here.IsCancellationRequested)
+        if (here.IsCancellationRequested) throw Away();
+        var read = begin();
+        if (!read.IsCompleted)
         {
             await Task.WhenAny(read, Task.Delay(Patience, time, here)).ConfigureAwait(false);
             if (!read.IsCompleted) Doubt();
@@ -86,8 +88,10 @@ public sealed class StoreHealth(TimeProvider time, ILogger<StoreHealth> log)
         catch (OperationCanceledException) when (here.IsCancellationRequested && !read.IsCompleted)
         {
             _ = read.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: false, "The database does not answer.");
+            throw Away();
         }
+
+        static EventStoreException Away() => new(StoreFailure.Away, isOutcomeUnknown: false, "The database does not answer.");
     }
 
     /// <summary>Probes the store while there is doubt, until cancelled.</summary>

@@ -49,7 +49,7 @@ public sealed class WriteBuffer : IAsyncDisposable
         _options = options;
         (_time, _health, _patience) = (time, health, patience);
         _queue = new WriteQueue(options.Writers);
-        _flusher = new BatchFlusher(options, store, observer, metrics, events, time, log, health, decided => Interlocked.Add(ref _waiting, -decided));
+        _flusher = new BatchFlusher(options, store, observer, metrics, events, time, log, health, patience, decided => Interlocked.Add(ref _waiting, -decided));
         _inFlight = new (PendingAppend[], long)?[options.Writers];
         _writers = [.. Enumerable.Range(0, options.Writers).Select(store.OpenWriter)];
         _loops = [.. Enumerable.Range(0, options.Writers).Select(writer => Task.Run(() => RunAsync(writer)))];

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
 
 namespace GrainAnalytics.Core.Writing;
@@ -15,7 +16,7 @@ public sealed class WriteMetrics
     private readonly Meter _meter;
     private readonly Histogram<double> _flush, _commit;
     private readonly Histogram<long> _size;
-    private readonly Counter<long> _retries;
+    private readonly Counter<long> _retries, _letters;
 
     /// <summary>Makes the instruments.</summary>
     public WriteMetrics(IMeterFactory meters)
@@ -28,6 +29,7 @@ public sealed class WriteMetrics
         _size = _meter.CreateHistogram("grainanalytics.flush.size", "{event}", "Events in a batch.",
             advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] });
         _retries = _meter.CreateCounter<long>("grainanalytics.flush.retries", "{attempt}", "Transactions that had to be repeated.");
+        _letters = DeadLetterMetrics.CreateKept(_meter);
     }
 
     internal void Flushed(int events, TimeSpan took)
@@ -39,6 +41,8 @@ public sealed class WriteMetrics
     internal void Committed(TimeSpan took) => _commit.Record(took.TotalSeconds);
 
     internal void Retried() => _retries.Add(1);
+
+    internal void SetAside() => _letters.Add(1, DeadLetterMetrics.Poison);
 
     internal void Observe(Func<BufferStatus> status)
     {

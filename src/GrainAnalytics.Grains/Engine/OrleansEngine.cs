@@ -9,13 +9,19 @@ using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Grains.Contracts;
 using GrainAnalytics.Grains.Placement;
 using GrainAnalytics.Grains.Users;
+using Microsoft.Extensions.Logging;
 
 namespace GrainAnalytics.Grains.Engine;
 
 /// <summary>Hosts every state machine in a grain, on whichever silo of the cluster.</summary>
-internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, SiloView silos, WriteBuffer buffer, ClusterSettings settings)
-    : IAnalyticsEngine
+/// <remarks>A lookup whose silo does not answer reads the database itself: whatever is acknowledged is there, or in a spool that is
+/// asked as well. A grain knows no more, only sooner and cheaper.</remarks>
+internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, SiloView silos, WriteBuffer buffer, IEventStore store, StoreHealth health,
+    ILogger<OrleansEngine> log) : IAnalyticsEngine
 {
+    // Longer than a busy silo takes, shorter than it takes to agree that one is dead.
+    private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     public string Name => "orleans";
 
@@ -34,7 +40,8 @@ internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, Si
     {
         var ask = new JourneyAsk(query.UserId, query.From, query.To, query.Type, query.Limit, query.Before?.OccurredAt, query.Before?.EventId);
         var grain = grains.GetGrain<IUserGrain>(Rendezvous.UserKey(site.Id, query.UserId));
-        var reply = await CallAsync(() => grain.ReadJourneyAsync(site.Id, ask), cancel).ConfigureAwait(false);
+        if (await TryCallAsync(() => grain.ReadJourneyAsync(site.Id, ask), cancel).ConfigureAwait(false) is not { } reply)
+            return await ReadStoredAsync(site, query, cancel).ConfigureAwait(false);
         ThrowIfAway(reply.StoreProblem);
         return new JourneyPage(reply.Events.Events, reply.HasMore, reply.IsPartial);
     }
@@ -43,7 +50,8 @@ internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, Si
     public async ValueTask<SessionView?> ReadSessionAsync(Site site, string sessionId, CancellationToken cancel)
     {
         var grain = grains.GetGrain<ISessionGrain>($"{site.Id}/{sessionId}");
-        var reply = await CallAsync(() => grain.ReadAsync(site.Id, sessionId), cancel).ConfigureAwait(false);
+        if (await TryCallAsync(() => grain.ReadAsync(site.Id, sessionId), cancel).ConfigureAwait(false) is not { } reply)
+            return await health.ReadAsync(() => store.ReadSessionAsync(site, sessionId, SessionState.MaxEvents, cancel)).ConfigureAwait(false);
         ThrowIfAway(reply.StoreProblem);
         return reply.IsKnown ? new SessionView(sessionId, reply.UserId, reply.StartedAt, reply.LastSeenAt, reply.EventCount, reply.Events.Events) : null;
     }
@@ -52,16 +60,21 @@ internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, Si
     public async ValueTask<DayTotals> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel)
     {
         var grain = grains.GetGrain<IDailyCounterGrain>($"{site.Id}/{day:yyyy-MM-dd}");
-        var reply = await CallAsync(() => grain.ReadAsync(site.Id, day.DayNumber), cancel).ConfigureAwait(false);
-        ThrowIfAway(reply.StoreProblem);
-        return new DayTotals(day, reply.ActiveUsers, reply.Events);
+        if (await TryCallAsync(() => grain.ReadAsync(site.Id, day.DayNumber), cancel).ConfigureAwait(false) is { } reply)
+        {
+            ThrowIfAway(reply.StoreProblem);
+            return new DayTotals(day, reply.ActiveUsers, reply.Events);
+        }
+        var tally = new DailyTally(day);
+        foreach (var counter in await health.ReadAsync(() => store.ReadDayAsync(site, day, cancel)).ConfigureAwait(false)) tally.Apply(counter);
+        return tally.Totals();
     }
 
-    // A call that dies with its silo is made again, to the new activation, within the time for an answer.
-    private async Task<T> CallAsync<T>(Func<ValueTask<T>> call, CancellationToken cancel)
+    // A call that dies with its silo is made again, to the new activation. Null when nobody answers in time.
+    private async Task<T?> TryCallAsync<T>(Func<ValueTask<T>> call, CancellationToken cancel) where T : class
     {
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        budget.CancelAfter(settings.CallBudget);
+        budget.CancelAfter(ReadPatience);
         while (true)
         {
             try
@@ -70,9 +83,25 @@ internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, Si
             }
             catch (Exception e) when (Failures.IsTransient(e) && !cancel.IsCancellationRequested)
             {
-                if (!await Failures.PauseAsync(budget.Token).ConfigureAwait(false))
-                    throw new EngineUnavailableException("The silo that holds what was asked for does not answer; ask again.", e);
+                if (await Failures.PauseAsync(budget.Token).ConfigureAwait(false)) continue;
+                log.ReadingStore(e.Message);
+                return null;
             }
+        }
+    }
+
+    private async Task<JourneyPage> ReadStoredAsync(Site site, JourneyQuery query, CancellationToken cancel)
+    {
+        try
+        {
+            var stored = await health.ReadAsync(() => store.ReadJourneyAsync(site, query, query.Limit + 1, cancel)).ConfigureAwait(false);
+            var hasMore = stored.Count > query.Limit;
+            return new JourneyPage(hasMore ? [.. stored.Take(query.Limit)] : stored, hasMore);
+        }
+        catch (EventStoreException e) when (e.Failure == StoreFailure.Away)
+        {
+            health.Doubt();
+            return new JourneyPage([], HasMore: false, IsPartial: true);
         }
     }
 

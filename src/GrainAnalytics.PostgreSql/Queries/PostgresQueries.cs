@@ -1,12 +1,15 @@
 using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.Schema;
 using Npgsql;
 
 namespace GrainAnalytics.PostgreSql.Queries;
 
 /// <summary>Answers questions from the rollups.</summary>
-public sealed class PostgresQueries(NpgsqlDataSource database) : IQueries
+/// <param name="database">The data source.</param>
+/// <param name="health">Says when there is no point in asking; null: it is always asked.</param>
+public sealed class PostgresQueries(NpgsqlDataSource database, StoreHealth? health = null) : IQueries
 {
     /// <inheritdoc/>
     public Task<IReadOnlyList<DailyActiveUsers>> DailyActiveUsersAsync(Site site, DateOnly from, DateOnly to, CancellationToken cancel) =>
@@ -19,8 +22,11 @@ public sealed class PostgresQueries(NpgsqlDataSource database) : IQueries
             new() { Value = site.Id }, PostgresEventStore.Time(site.Clock.DayStart(from)),
             PostgresEventStore.Time(site.Clock.DayStart(to.AddDays(1))), new() { Value = (long)limit });
 
-    private Task<IReadOnlyList<T>> ReadAsync<T>(string query, Func<NpgsqlDataReader, T> read, CancellationToken cancel, params NpgsqlParameter[] parameters) =>
-        StoreErrors.GuardAsync<IReadOnlyList<T>>(async () =>
+    private Task<IReadOnlyList<T>> ReadAsync<T>(string query, Func<NpgsqlDataReader, T> read, CancellationToken cancel, params NpgsqlParameter[] parameters)
+    {
+        return health is null ? AskAsync() : health.ReadAsync(AskAsync);
+
+        Task<IReadOnlyList<T>> AskAsync() => StoreErrors.GuardAsync<IReadOnlyList<T>>(async () =>
         {
             await using var command = database.CreateCommand(Sql.Get(query));
             command.Parameters.AddRange(parameters);
@@ -29,4 +35,5 @@ public sealed class PostgresQueries(NpgsqlDataSource database) : IQueries
             while (await reader.ReadAsync(cancel).ConfigureAwait(false)) rows.Add(read(reader));
             return rows;
         }, cancel);
+    }
 }

@@ -1,2 +1,4 @@
--- FindKey: the site of a key.  $1 key_hash bytea · returns kind, site_id, name, domain, time_zone
-select k.kind, s.site_id, s.name, s.domain, s.time_zone from site_keys k join sites s using (site_id) where k.key_hash = $1
+-- FindKey: the site of a key.  $1 key_hash bytea
+--   Returns kind, signing_salt bytea or null, requires_signature, site_id, name, domain, time_zone.
+select k.kind, k.signing_salt, k.requires_signature, s.site_id, s.name, s.domain, s.time_zone
+from site_keys k join sites s using (site_id) where k.key_hash = $1

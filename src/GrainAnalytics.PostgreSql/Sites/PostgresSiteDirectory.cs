@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
-using System.Text;
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.Schema;
@@ -20,15 +19,16 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
     private static readonly TimeSpan FoundFreshFor = TimeSpan.FromSeconds(60), MissingFreshFor = TimeSpan.FromSeconds(2);
     private const int MostRemembered = 20_000;     // guesses of keys must not fill memory
 
-    private readonly ConcurrentDictionary<string, (SiteAccess? Access, long ReadAt)> _keys = new();
+    private readonly ConcurrentDictionary<KeyHash, (SiteAccess? Access, long ReadAt)> _keys = new();
     private readonly ConcurrentDictionary<int, Site> _sites = new();
 
     /// <inheritdoc/>
     public ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel)
     {
-        return _keys.TryGetValue(key, out var known) && time.GetElapsedTime(known.ReadAt) < (known.Access is null ? MissingFreshFor : FoundFreshFor)
+        var hash = KeyHash.Of(key);
+        return _keys.TryGetValue(hash, out var known) && time.GetElapsedTime(known.ReadAt) < (known.Access is null ? MissingFreshFor : FoundFreshFor)
             ? new(known.Access)
-            : new(ReadAsync(key, known.Access, cancel));
+            : new(ReadAsync(key, hash, known.Access, cancel));
     }
 
     /// <inheritdoc/>
@@ -44,17 +44,12 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         }, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>What is kept of a key.</summary>
-    internal static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
-
-    private async Task<SiteAccess?> ReadAsync(string key, SiteAccess? known, CancellationToken cancel)
+    private async Task<SiteAccess?> ReadAsync(string key, KeyHash hash, SiteAccess? known, CancellationToken cancel)
     {
         SiteAccess? found;
         try
         {
-            if (health is { IsAway: true }) throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: false, "The database is away.");
-            var reading = StoreErrors.GuardAsync(() => QueryAsync(key, cancel), cancel);
-            found = await (health is null ? reading : health.WaitAsync(reading)).ConfigureAwait(false);
+            found = await (health is null ? AskAsync() : health.ReadAsync(AskAsync)).ConfigureAwait(false);
         }
         catch (EventStoreException) when (known is not null)
         {
@@ -64,17 +59,20 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         if (found is null && keeper?.IsReady == false)
             throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: false, "The keys are not set up yet.");
         if (_keys.Count >= MostRemembered) _keys.Clear();
-        _keys[key] = (found, time.GetTimestamp());
+        _keys[hash] = (found, time.GetTimestamp());
         return found;
+
+        Task<SiteAccess?> AskAsync() => StoreErrors.GuardAsync(() => QueryAsync(key, hash, cancel), cancel);
     }
 
-    private async Task<SiteAccess?> QueryAsync(string key, CancellationToken cancel)
+    private async Task<SiteAccess?> QueryAsync(string key, KeyHash hash, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(Sql.Get("FindKey"));
-        command.Parameters.Add(new() { Value = Hash(key) });
+        command.Parameters.Add(new() { Value = hash.ToBytes() });
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         if (!await reader.ReadAsync(cancel).ConfigureAwait(false)) return null;
-        return new SiteAccess(Remember(reader, 1), reader.GetString(0) == "api" ? KeyKind.Api : KeyKind.Write);
+        var signing = reader.IsDBNull(1) ? null : new KeySigning(KeySigning.SecretOf(key, reader.GetFieldValue<byte[]>(1)), reader.GetBoolean(2));
+        return new SiteAccess(Remember(reader, 3), reader.GetString(0) == "api" ? KeyKind.Api : KeyKind.Write, signing);
     }
 
     private Site Remember(NpgsqlDataReader row, int first)

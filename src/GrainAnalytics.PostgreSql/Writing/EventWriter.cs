@@ -43,7 +43,7 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
         {
             var error = StoreErrors.Translate(e);
             // After anything but an error about this statement the connection's state is not to be trusted.
-            if (error.Failure == StoreFailure.Away) await CloseAsync().ConfigureAwait(false);
+            if (error.Failure is StoreFailure.Away or StoreFailure.Unclear) await CloseAsync().ConfigureAwait(false);
             throw error;
         }
     }

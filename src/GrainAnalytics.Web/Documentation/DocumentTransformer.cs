@@ -106,7 +106,7 @@ internal sealed class DocumentTransformer(EndpointDataSource endpoints) : IOpenA
 
     private static Dictionary<string, IOpenApiSecurityScheme> Schemes()
     {
-        var schemes = new Dictionary<string, IOpenApiSecurityScheme> { [OperatorToken] = Bearer("The operator's token; only with Operations:RequireToken.") };
+        var schemes = new Dictionary<string, IOpenApiSecurityScheme> { [OperatorToken] = Bearer("The operator's token: for administration always, for operations only with Operations:RequireToken.") };
         foreach (var (name, what) in new[] { (WriteKey, "The site's write key (public, may only send) or API key."), (ApiKey, "The site's API key (secret, may read).") })
         {
             schemes[name] = Bearer(what);

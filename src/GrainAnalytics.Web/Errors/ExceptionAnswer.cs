@@ -1,5 +1,5 @@
-using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.Web.Http;
 
 namespace GrainAnalytics.Web.Errors;
 
@@ -23,7 +23,7 @@ internal static class ExceptionAnswer
                    { ["RequestId"] = http.TraceIdentifier, ["Method"] = http.Request.Method, ["Path"] = http.Request.Path.ToString() }))
                 log.RequestFailed(error);
         }
-        else if (error is EventStoreException or EngineUnavailableException) log.StoreAway(error.Message);
+        else if (error is EventStoreException) log.StoreAway(error.Message);
         if (http.Response.HasStarted || http.Response.BodyWriter is { CanGetUnflushedBytes: true, UnflushedBytes: > 0 })
         {
             // Half an answer must not look like a whole one.
@@ -31,14 +31,13 @@ internal static class ExceptionAnswer
             return Task.CompletedTask;
         }
         http.Response.Clear();
-        http.Response.Headers.XContentTypeOptions = "nosniff";
+        SecurityHeaders.Set(http.Response);
         return Problems.WriteAsync(http, status, code, detail);
     }
 
     private static (int Status, string Code, string Detail) Of(Exception error) => error switch
     {
         EventStoreException { Failure: not StoreFailure.BadData } => (503, "store-unavailable", "The database does not answer; try again later."),
-        EngineUnavailableException e => (503, "silo-unavailable", e.Message),
         BadHttpRequestException { StatusCode: 413 } e => (413, "body-too-large", e.Message),
         BadHttpRequestException { StatusCode: 408 } e => (408, "request-timeout", e.Message),
         BadHttpRequestException e => (e.StatusCode, "bad-request", e.Message),

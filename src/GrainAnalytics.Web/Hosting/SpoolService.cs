@@ -30,7 +30,11 @@ internal sealed class SpoolService(SpoolDrainer drainer, EventSpool spool, IStor
 }
 
 /// <summary>Asks the database for a sign of life while there is doubt.</summary>
-internal sealed class HealthProbeService(StoreHealth health, IStoreKeeper keeper) : BackgroundService
+internal sealed class HealthProbeService(StoreHealth health, IStoreKeeper keeper, IAnalyticsEngine engine, ILogger<HealthProbeService> log) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => health.RunAsync(keeper.PingAsync, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (engine.Spool is null) log.NoSpool();
+        return health.RunAsync(keeper.PingAsync, stoppingToken);
+    }
 }

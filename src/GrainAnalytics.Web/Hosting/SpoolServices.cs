@@ -18,9 +18,9 @@ public static class SpoolServices
         services.AddSingleton(provider => folder is null
             ? new WritePatience(provider.GetRequiredService<IngestOptions>().AnswerWithin)
             : new WritePatience(Least(provider.GetRequiredService<SpoolOptions>().After, provider.GetRequiredService<IngestOptions>().AnswerWithin), EndsWhenAway: true));
+        services.AddSingleton<SpoolMetrics>();
         if (folder is null) return;
         services.PostConfigure<SpoolOptions>(options => options.Path = folder);
-        services.AddSingleton<SpoolMetrics>();
         services.AddSingleton<EventSpool>();
     }
 

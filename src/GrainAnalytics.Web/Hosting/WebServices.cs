@@ -1,9 +1,11 @@
+using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.Web.Admin;
 using GrainAnalytics.Web.Documentation;
 using GrainAnalytics.Web.Http;
 using GrainAnalytics.Web.Ingestion;
@@ -32,6 +34,7 @@ public static class WebServices
         AddOptions<LiveOptions>(services, LiveOptions.Section);
         AddOptions<SpoolOptions>(services, SpoolOptions.Section);
         AddOptions<BootstrapOptions>(services, BootstrapOptions.Section);
+        AddOptions<DeadLetterOptions>(services, DeadLetterOptions.Section);
         AddOptions<OperationsOptions>(services, OperationsOptions.Section);
         services.AddSingleton<StartupRules>();
         services.AddSingleton<IValidateOptions<IngestOptions>>(provider => provider.GetRequiredService<StartupRules>());
@@ -43,7 +46,10 @@ public static class WebServices
         services.AddSingleton<WriteMetrics>();
         services.AddSingleton<LiveMetrics>();
         services.AddSingleton<WebMetrics>();
+        services.AddSingleton<DeadLetterMetrics>();
+        services.AddSingleton<Letterbox>();
         services.AddSingleton<IngestPipeline>();
+        services.AddSingleton<LetterRetry>();
         builder.AddSpool();
         services.AddSingleton<ILiveFormat, LiveJson>();
         services.AddSingleton<LiveHub>();
@@ -54,6 +60,8 @@ public static class WebServices
         services.AddHostedService(provider => provider.GetRequiredService<TelemetryService>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(14));
         services.AddHostedService<StoreKeeperService>();
+        services.AddHostedService<LetterboxService>();
+        Framing.DemandWholeLineEnds();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -74,6 +82,8 @@ public static class WebServices
         app.MapSessions();
         app.MapStats();
         app.MapLive();
+        app.MapDeadLetters();
+        app.MapSigning();
         app.MapHealth();
         app.MapMetrics();
         app.MapDocumentation();

@@ -9,6 +9,7 @@ internal enum EndpointKind
     Session,
     Stats,
     Live,
+    Admin,
 }
 
 /// <summary>Marks an endpoint with its kind.</summary>

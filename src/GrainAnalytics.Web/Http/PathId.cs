@@ -15,13 +15,27 @@ internal static class PathId
         raw = "";
         // "%2F" in the decoded text comes from %2F or from %252F; without it nothing needs a second look.
         if (!decoded.Contains("%2F", StringComparison.OrdinalIgnoreCase)) return false;
-        var target = http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
+        // Counted from the end, because what stands in front may not be part of the route.
+        var segments = Segments(http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "");
+        raw = segment < segments.Count ? segments[^(segment + 1)] : "";
+        return raw.Contains("%2F", StringComparison.OrdinalIgnoreCase);
+    }
+
+    // The segments of a request target as they were sent, without those that the server's removal of dot segments took away.
+    private static List<string> Segments(string target)
+    {
         var path = target.Split('?')[0];
         if (path.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme)
             path = path.IndexOf('/', scheme + 3) is > 0 and var start ? path[start..] : "/";
-        // Counted from the end, because dot segments before it may be gone from the decoded path.
-        var segments = path.TrimEnd('/').Split('/');
-        raw = segment < segments.Length ? segments[^(segment + 1)] : "";
-        return raw.Contains("%2F", StringComparison.OrdinalIgnoreCase);
+        var segments = new List<string>();
+        foreach (var each in path.TrimStart('/').Split('/'))
+            switch (Uri.UnescapeDataString(each))
+            {
+                case ".": break;
+                case "..": if (segments.Count > 0) segments.RemoveAt(segments.Count - 1); break;
+                default: segments.Add(each); break;
+            }
+        while (segments is [.., ""]) segments.RemoveAt(segments.Count - 1);
+        return segments;
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Primitives;
+
 namespace GrainAnalytics.Web.Ingestion;
 
 /// <summary>Lets browsers send events from any page. Write keys are public, so there is no origin to keep out; reading
@@ -10,7 +12,7 @@ internal static class CrossOrigin
     public static void Allow(HttpContext http)
     {
         var origin = http.Request.Headers.Origin;
-        if (origin.Count == 0) return;
+        if (!IsEchoable(origin)) return;
         var headers = http.Response.Headers;
         // The origin itself and not "*": navigator.sendBeacon sends with credentials, for which browsers refuse "*".
         headers.AccessControlAllowOrigin = origin;
@@ -25,12 +27,21 @@ internal static class CrossOrigin
         var headers = http.Response.Headers;
         http.Response.StatusCode = StatusCodes.Status204NoContent;
         headers.Allow = "POST, OPTIONS";
-        if (http.Request.Headers.Origin.Count == 0) return Task.CompletedTask;
+        if (!IsEchoable(http.Request.Headers.Origin)) return Task.CompletedTask;
         Allow(http);
         headers.AccessControlAllowMethods = "POST";
-        headers.AccessControlAllowHeaders = http.Request.Headers.AccessControlRequestHeaders;
+        if (IsEchoable(http.Request.Headers.AccessControlRequestHeaders))
+            headers.AccessControlAllowHeaders = http.Request.Headers.AccessControlRequestHeaders;
         headers.AccessControlMaxAge = OneDay;
         headers.Vary = "Origin, Access-Control-Request-Headers";
         return Task.CompletedTask;
+    }
+
+    // The server takes bytes in request headers that it throws at in an answer's. Browsers send none of them here.
+    private static bool IsEchoable(StringValues values)
+    {
+        foreach (var value in values)
+            if (value is null || value.AsSpan().ContainsAnyExceptInRange(' ', '~')) return false;
+        return values.Count > 0;
     }
 }

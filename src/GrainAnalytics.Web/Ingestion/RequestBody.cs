@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Signing;
 
 namespace GrainAnalytics.Web.Ingestion;
 
@@ -9,6 +10,8 @@ internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposabl
 {
     // A body that was cut must not pass for a shorter whole one, which .NET's decompressors allow unless told.
     static RequestBody() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+
+    private const string SignatureHeader = "X-Signature", TimestampHeader = "X-Signature-Timestamp";
 
     private byte[] _buffer = [];
 
@@ -19,8 +22,12 @@ internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposabl
     public bool IsLines { get; } = IsLinesType(request.ContentType);
 
     /// <inheritdoc/>
-    public async ValueTask<IngestOutcome> ReadAsync(int maxBytes, CancellationToken cancel)
+    public RequestSignature? Signature { get; } = SignatureOf(request.Headers);
+
+    /// <inheritdoc/>
+    public async ValueTask<IngestOutcome> ReadAsync(int maxBytes, SignatureCheck? check, CancellationToken cancel)
     {
+        var body = check is null ? request.Body : new SignedStream(request.Body, check);
         if (request.ContentLength > maxBytes) return IngestOutcome.BodyTooLarge;
         var encoding = request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant();
         try
@@ -28,15 +35,15 @@ internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposabl
             switch (encoding)
             {
                 case "" or "identity":
-                    return await FillAsync(request.Body, (int)(request.ContentLength ?? 4096), maxBytes, cancel);
+                    return await FillAsync(body, (int)(request.ContentLength ?? 4096), maxBytes, cancel);
                 case "gzip" or "x-gzip":
-                    await using (var gzip = new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true))
-                        return await FillAsync(gzip, 16384, maxBytes, cancel);
+                    await using (var gzip = new GZipStream(body, CompressionMode.Decompress, leaveOpen: true))
+                        return await FillAllAsync(gzip, body, check, maxBytes, cancel);
                 case "br":
-                    await using (var brotli = new BrotliStream(request.Body, CompressionMode.Decompress, leaveOpen: true))
-                        return await FillAsync(brotli, 16384, maxBytes, cancel);
+                    await using (var brotli = new BrotliStream(body, CompressionMode.Decompress, leaveOpen: true))
+                        return await FillAllAsync(brotli, body, check, maxBytes, cancel);
                 case "deflate":
-                    return await FillDeflateAsync(request.Body, maxBytes, cancel);
+                    return await FillDeflateAsync(body, maxBytes, cancel);
                 default:
                     return IngestOutcome.UnsupportedEncoding;
             }
@@ -48,6 +55,11 @@ internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposabl
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException && encoding.Length > 0)
         {
             return IngestOutcome.CorruptEncoding;
+        }
+        catch (IOException)
+        {
+            // A chunk whose length is no number, or a connection that broke off: then nobody hears the answer.
+            return IngestOutcome.IncompleteBody;
         }
     }
 
@@ -81,6 +93,17 @@ internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposabl
         }
     }
 
+    // A signature is also over what stands behind the compressed data, which nobody needs to read otherwise.
+    private async ValueTask<IngestOutcome> FillAllAsync(Stream plain, Stream body, SignatureCheck? check, int maxBytes, CancellationToken cancel)
+    {
+        var outcome = await FillAsync(plain, 16384, maxBytes, cancel);
+        if (check is null || outcome != IngestOutcome.Accepted) return outcome;
+        var rest = new byte[4096];
+        for (int length = 0, read; (read = await body.ReadAsync(rest, cancel)) > 0;)
+            if ((length += read) > maxBytes) return IngestOutcome.BodyTooLarge;
+        return outcome;
+    }
+
     private async ValueTask<IngestOutcome> FillAsync(Stream source, int expected, int maxBytes, CancellationToken cancel)
     {
         // One byte more than expected, so that the read that finds the end needs no larger buffer.
@@ -103,6 +126,11 @@ internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposabl
         Bytes = _buffer.AsMemory(0, length);
         return IngestOutcome.Accepted;
     }
+
+    private static RequestSignature? SignatureOf(IHeaderDictionary headers) =>
+        headers.ContainsKey(SignatureHeader) || headers.ContainsKey(TimestampHeader)
+            ? new RequestSignature(headers[TimestampHeader].ToString(), headers[SignatureHeader].ToString())
+            : null;
 
     internal static bool IsLinesType(string? contentType)
     {

@@ -26,8 +26,9 @@ internal static class JourneyDescriptions
         ],
         Answers =
         [
-            new(200, "A page; empty for an unknown user.", new ApiContent("application/json", Shape.Members(
+            new(200, "A page; empty for an unknown user.", new ApiContent("application/json", Shape.WithOptional(["userId", "count", "events", "nextCursor"],
                 ("userId", Shape.Id("The user.")),
+                ("partial", Shape.Flag("True, and only there, when the database did not answer: stored events may be missing.")),
                 ("count", Shape.Whole("Events in this page.")),
                 ("events", Shape.List(Shape.Event, "Newest first; equal times by eventId, descending.")),
                 ("nextCursor", Shape.OptionalText("Asks for the next page; null on the last."))),

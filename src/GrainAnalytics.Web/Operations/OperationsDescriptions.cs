@@ -23,16 +23,19 @@ internal static class OperationsDescriptions
         Key = DocumentTransformer.OperatorToken,
         Answers =
         [
-            new(200, "Also while something is wrong: `status` says so.", new ApiContent("application/json", Shape.Members(
+            new(200, "Also while something is wrong: `status` says so.", new ApiContent("application/json", Shape.WithOptional(["status", "engine", "silos", "database", "bufferSize", "uptime", "memory", "version"],
                 ("status", Shape.Word("degraded: something is wrong.", "ok", "degraded")),
                 ("engine", Shape.Word("What hosts the state.", "single-node", "orleans")),
                 ("silos", Shape.Whole("Processes that make up the engine.")),
                 ("database", Shape.Word("Whether it answered within a second.", "ok", "unavailable")),
                 ("bufferSize", Shape.Whole("Events that wait for their write.")),
+                ("spool", Shape.Members(("events", Shape.Whole("Acknowledged events on disk that are not delivered yet.")), ("bytes", Shape.Whole("Of its files.")),
+                    ("oldestSeconds", Shape.Number("Since the oldest arrived.")), ("isFull", Shape.Flag("True when the next event would be refused.")))),
                 ("uptime", Shape.Number("Seconds since the start.")),
                 ("memory", Shape.Members(("rssBytes", Shape.Whole("Of the process.")), ("heapBytes", Shape.Whole("Of that, managed objects.")))),
                 ("version", Shape.Text("The program's version."))), """
-                {"status":"ok","engine":"single-node","silos":1,"database":"ok","bufferSize":0,"uptime":86412.52,
+                {"status":"ok","engine":"single-node","silos":1,"database":"ok","bufferSize":0,
+                 "spool":{"events":0,"bytes":0,"oldestSeconds":0,"isFull":false},"uptime":86412.52,
                  "memory":{"rssBytes":162529280,"heapBytes":48211968},"version":"0.1.0"}
                 """)),
         ],

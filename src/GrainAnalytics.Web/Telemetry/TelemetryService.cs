@@ -1,5 +1,7 @@
+using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Live;
+using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -16,13 +18,14 @@ internal sealed class TelemetryService : IHostedService, IDisposable
     private readonly SemaphoreSlim _oneScrape = new(1);
     private readonly ILogger<TelemetryService> _log;
 
-    public TelemetryService(IConfiguration configuration, IngestMetrics ingest, LiveMetrics live, ILogger<TelemetryService> log)
+    public TelemetryService(IConfiguration configuration, IngestMetrics ingest, LiveMetrics live, DeadLetterMetrics letters, SpoolMetrics spool,
+        ILogger<TelemetryService> log)
     {
         _log = log;
         _reader = new BaseExportingMetricReader(_exporter) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative };
         var builder = Sdk.CreateMeterProviderBuilder()
             .ConfigureResource(resource => resource.AddService("grain-analytics"))
-            .AddMeter(IngestMetrics.MeterName, WriteMetrics.MeterName, LiveMetrics.MeterName, WebMetrics.MeterName,
+            .AddMeter(IngestMetrics.MeterName, WriteMetrics.MeterName, LiveMetrics.MeterName, DeadLetterMetrics.MeterName, SpoolMetrics.MeterName, WebMetrics.MeterName,
                 "Npgsql", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel")
             .AddReader(_reader);
         if (!string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])) builder.AddOtlpExporter();
@@ -30,6 +33,8 @@ internal sealed class TelemetryService : IHostedService, IDisposable
         // Only now is anybody listening: counters that a dashboard needs exist before the first event.
         ingest.Announce();
         live.Announce();
+        letters.Announce();
+        spool.Announce();
     }
 
     /// <summary>All metrics in Prometheus' text format, or null when collecting failed. One scrape at a time.</summary>

@@ -59,6 +59,20 @@ public sealed class EventEncoderTests
         Assert.False(EventEncoder.TryDecode([.. block, 0], out _));
     }
 
+    [Theory]
+    [InlineData(1, 8, "an unknown flag")]
+    [InlineData(1, 1, "an id that is the key's text and has bytes")]
+    [InlineData(1, 4, "a session without its flag")]
+    [InlineData(23, 0x7f, "a time after the year 9999")]
+    [InlineData(31, 0x80, "an arrival before the year 1")]
+    public void Blocks_that_the_encoder_does_not_write_are_refused(int place, byte value, string what)
+    {
+        var block = TestEvents.Make(id: "own id", session: "s").Block.ToArray();
+        Assert.True(EventEncoder.TryDecode([.. block], out _));
+        block[place] = value;
+        Assert.False(EventEncoder.TryDecode(block, out _), what);
+    }
+
     [Fact]
     public void A_text_too_long_for_the_block_throws() =>
         Assert.Throws<OverflowException>(() => TestEvents.Make(user: new string('u', 70_000)));

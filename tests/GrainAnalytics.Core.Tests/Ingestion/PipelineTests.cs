@@ -86,6 +86,8 @@ public sealed class PipelineTests
     {
         var key = UuidText.NewVersion7(Testing.TestEvents.At(inId)).ToGuid();
         Assert.Equal(expected, Instant.ToText((await Pipeline.OneAsync($$"""{"type":"t","userId":"u","eventId":"{{key}}"}""")).OccurredAt));
+        var escaped = string.Concat(key.ToString().Select(c => $"\\u{(int)c:x4}"));
+        Assert.Equal(expected, Instant.ToText((await Pipeline.OneAsync($$"""{"type":"t","userId":"u","eventId":"{{escaped}}"}""")).OccurredAt));
         var named = await Pipeline.OneAsync($$"""{"type":"t","userId":"u","eventId":"{{key}}","occurredAt":"2026-01-01"}""");
         Assert.Equal("2026-01-01T00:00:00.000Z", Instant.ToText(named.OccurredAt));
     }
@@ -215,6 +217,29 @@ public sealed class PipelineTests
         var result = await Pipeline.RunAsync("""[{"type":"a","userId":"u","eventId":"e"},{"type":"b","userId":"v","eventId":"e"},{"userId":"w","eventId":"e"},{"type":"d","userId":"u","eventId":"f"}]""");
         Assert.Equal([IngestOutcome.Stored, IngestOutcome.Duplicate, IngestOutcome.MissingType, IngestOutcome.Stored], result.Verdicts);
         Assert.Equal(["a", "d"], result.Events.Select(e => Text(e.Type)));
+    }
+
+    [Fact]
+    public async Task What_repeats_a_refused_event_in_a_request_is_refused_with_it()
+    {
+        var engine = new RecordingEngine { Answer = e => e.IdText == "bad" ? IngestOutcome.PoisonRow : IngestOutcome.Stored };
+        var result = await Pipeline.RunAsync("""
+            [{"type":"a","userId":"u","eventId":"bad"},{"type":"t","userId":"u","eventId":"good"},{"type":"a","userId":"u","eventId":"bad"},
+             {"type":"t","userId":"u","eventId":"good"},{"type":"b","userId":"v","eventId":"bad"}]
+            """, engine: engine);
+        Assert.Equal([IngestOutcome.PoisonRow, IngestOutcome.Stored, IngestOutcome.PoisonRow, IngestOutcome.Duplicate, IngestOutcome.PoisonRow], result.Verdicts);
+        Assert.Equal([0, 2, 4], result.Errors.Select(error => error.Index));
+        Assert.All(result.Errors, error => Assert.Equal(IngestOutcome.PoisonRow, error.Outcome));
+        Assert.Equal(["bad", "good"], result.Events.Select(e => e.IdText));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{\"type\":\"t\",\"userId\":\"u\"}\n")]
+    public async Task Errors_stand_in_the_order_of_the_rows_whatever_found_them(string last)
+    {
+        var result = await Pipeline.RunAsync("{\"userId\":\"u\"}\nno json\n{\"type\":\"t\"}\n" + last, isLines: true);
+        Assert.Equal([(0, IngestOutcome.MissingType), (1, IngestOutcome.MalformedLine), (2, IngestOutcome.MissingUser)], result.Errors.Select(e => (e.Index, e.Outcome)));
     }
 
     private static string Text(ReadOnlyMemory<byte> utf8) => Encoding.UTF8.GetString(utf8.Span);

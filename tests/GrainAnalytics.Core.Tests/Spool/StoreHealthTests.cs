@@ -76,8 +76,12 @@ public sealed class StoreHealthTests : IAsyncDisposable
     {
         _ping = _ => Task.FromResult(false);
         var hanging = new TaskCompletionSource<int>();
-        var error = await Assert.ThrowsAsync<EventStoreException>(() => Wait.ForAsync(_health.WaitAsync(hanging.Task), "the end of the wait"));
+        var error = await Assert.ThrowsAsync<EventStoreException>(() => Wait.ForAsync(_health.ReadAsync(() => hanging.Task), "the end of the wait"));
         Assert.Equal(StoreFailure.Away, error.Failure);
-        Assert.Equal(7, await _health.WaitAsync(Task.FromResult(7)));
+        var isAsked = false;
+        await Assert.ThrowsAsync<EventStoreException>(() => _health.ReadAsync(() => Task.FromResult(isAsked = true)));
+        Assert.False(isAsked);
+        _health.Answered();
+        Assert.Equal(7, await _health.ReadAsync(() => Task.FromResult(7)));
     }
 }

@@ -115,6 +115,53 @@ public sealed class WriteBufferTests
     }
 
     [Fact]
+    public async Task An_unclear_error_that_does_not_end_is_taken_for_bad_data_and_costs_one_event()
+    {
+        var clock = new FakeClock();
+        await using var on = new WriteBufferHarness(new IngestOptions { Writers = 1, AnswerWithin = TimeSpan.FromSeconds(4) }, clock);
+        on.Store.BeforeWrite = rows =>
+        {
+            if (rows.Any(row => row.Event.UserIdText == "bad")) throw new EventStoreException(StoreFailure.Unclear, false, "XX000") { Detail = "XX000: in the dark" };
+        };
+        var started = clock.GetUtcNow();
+        var append = on.AddAsync([.. Enumerable.Range(0, 100).Select(i => Make(i == 31 ? "bad" : "good"))]);
+        await AdvanceAsync(clock, () => append.IsCompleted);
+        var outcomes = await AnswerAsync(append);
+        Assert.Equal(31, Assert.Single(Enumerable.Range(0, 100), i => outcomes[i] == IngestOutcome.PoisonRow));
+        Assert.Equal(99, on.Store.Stored.Count);
+        Assert.Equal("XX000: in the dark", Assert.Single(on.Store.DeadLetters).Detail);
+        Assert.Equal(7, on.Store.Writes.Count(write => write.Rows.Length == 100));
+        Assert.InRange((clock.GetUtcNow() - started).TotalSeconds, 2, 4);       // patience, and an answer that is no time-out
+        Assert.True(on.Buffer.Status.StoreAnswers);
+    }
+
+    [Fact]
+    public async Task An_unclear_error_that_ends_costs_nothing()
+    {
+        var clock = new FakeClock();
+        await using var on = new WriteBufferHarness(time: clock);
+        var failures = 6;
+        on.Store.BeforeWrite = _ => { if (Interlocked.Decrement(ref failures) >= 0) throw new EventStoreException(StoreFailure.Unclear, false, "XX000"); };
+        var append = on.AddAsync(Make(), Make());
+        await AdvanceAsync(clock, () => append.IsCompleted);
+        Assert.Equal([IngestOutcome.Stored, IngestOutcome.Stored], await AnswerAsync(append));
+        Assert.Empty(on.Store.DeadLetters);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_away_for_long_never_makes_a_dead_letter()
+    {
+        var clock = new FakeClock();
+        await using var on = new WriteBufferHarness(new IngestOptions { AnswerWithin = TimeSpan.FromMinutes(1) }, clock);
+        var failures = 30;
+        on.Store.BeforeWrite = _ => { if (Interlocked.Decrement(ref failures) >= 0) throw new EventStoreException(StoreFailure.Away, true, "53200: out of memory"); };
+        var append = on.AddAsync(Make());
+        await AdvanceAsync(clock, () => on.Store.Stored.Count == 1, step: 200);
+        Assert.Single(on.Store.Stored);
+        Assert.Empty(on.Store.DeadLetters);
+    }
+
+    [Fact]
     public async Task What_follows_a_bad_row_with_its_id_is_tried_by_itself()
     {
         await using var on = new WriteBufferHarness(new IngestOptions { Writers = 1 });
@@ -294,6 +341,13 @@ public sealed class WriteBufferTests
             await Wait.ForAsync(Task.WhenAll(senders), "the answers to all senders");
         }
     }
+
+    // Moves the clock through the pauses between attempts, one timer after the other.
+    private static Task AdvanceAsync(FakeClock clock, Func<bool> isDone, int step = 10) => Wait.UntilAsync(() =>
+    {
+        if (!isDone()) clock.Advance(TimeSpan.FromMilliseconds(step));
+        return isDone();
+    }, "the end of the attempts");
 
     private static void RefuseBad(EventRow[] rows)
     {

@@ -27,6 +27,8 @@ public class ServerFixture : IAsyncLifetime
 
     public const string WriteKey = "write-key-1", ApiKey = "api-key-1", AdminToken = "admin-token-1";
 
+    internal TestDatabase Database => _database!;
+
     protected virtual async Task<string> ConnectionStringAsync()
     {
         _database = await TestDatabase.CreateAsync();

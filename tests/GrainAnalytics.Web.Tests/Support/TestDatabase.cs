@@ -23,6 +23,16 @@ internal sealed class TestDatabase : IAsyncDisposable
         return database;
     }
 
+    /// <summary>Ends every connection and lets nobody in, as if the server had stopped.</summary>
+    public async Task TakeAwayAsync()
+    {
+        await RunAsync($"alter database {_name} allow_connections false");
+        await RunAsync($"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{_name}'");
+    }
+
+    /// <summary>Lets connections in again.</summary>
+    public Task GiveBackAsync() => RunAsync($"alter database {_name} allow_connections true");
+
     public async ValueTask DisposeAsync()
     {
         await RunAsync($"drop database if exists {_name} with (force)");

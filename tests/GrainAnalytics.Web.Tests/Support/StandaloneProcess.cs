@@ -4,7 +4,7 @@ using GrainAnalytics.Standalone;
 namespace GrainAnalytics.Web.Tests.Support;
 
 /// <summary>The program as a process of its own, for tests that end it.</summary>
-internal static class ServerProcess
+internal static class StandaloneProcess
 {
     public static Process Start(params string[] arguments)
     {

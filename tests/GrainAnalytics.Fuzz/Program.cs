@@ -1,0 +1,3 @@
+using GrainAnalytics.Fuzz;
+
+return FuzzProgram.Run(args, Console.Out, Console.Error);
