@@ -2,6 +2,7 @@ using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Quotas;
+using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.DeadLetters;
@@ -36,5 +37,6 @@ public static class PostgresServices
         .AddSingleton<IUsageStore>(provider => provider.GetRequiredService<PostgresSiteStore>())
         .AddSingleton<IDeadLetterStore, PostgresDeadLetters>()
         .AddSingleton<LetterKeeper>()
+        .AddSingleton<IKeySigning, PostgresKeySigning>()
         .AddSingleton<IQueries, PostgresQueries>();
 }

@@ -12,7 +12,7 @@ public sealed class SiteDirectoryTests(PostgresFixture postgres) : IClassFixture
     {
         var site = await postgres.AddSiteAsync("Europe/Berlin");
         await using var add = postgres.Database.CreateCommand("insert into site_keys (key_hash, site_id, kind) values ($1, $2, $3)");
-        add.Parameters.Add(new() { Value = SiteKeys.Hash(key) });
+        add.Parameters.Add(new() { Value = KeyHash.Of(key).ToBytes() });
         add.Parameters.Add(new() { Value = site.Id });
         add.Parameters.Add(new() { Value = kind });
         await add.ExecuteNonQueryAsync();

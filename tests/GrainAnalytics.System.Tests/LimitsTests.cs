@@ -16,7 +16,7 @@ public sealed class LimitsTests(ITestOutputHelper output)
     {
         await using var cluster = await Cluster.StartAsync(3, output);
         const int Quota = 400;
-        await AdminAsync(cluster, cluster.Nodes[0], HttpMethod.Put, "quota", $$"""{"eventsPerDay":{{Quota}}}""");
+        await AdminAsync(cluster, cluster.Nodes[0], HttpMethod.Put, "/v1/admin/sites/1/quota", $$"""{"eventsPerDay":{{Quota}}}""");
         var accepted = await SendUntilRefusedAsync(cluster, "first", 300);
         Assert.Equal(300, accepted);
         foreach (var index in new[] { 0, 1, 2 })
@@ -37,10 +37,21 @@ public sealed class LimitsTests(ITestOutputHelper output)
     {
         await using var cluster = await Cluster.StartAsync(2, output);
         foreach (var node in cluster.Nodes) Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(cluster, node, "new-key"));
-        await AdminAsync(cluster, cluster.Nodes[0], HttpMethod.Post, "keys", """{"key":"new-key","kind":"write"}""");
+        await AdminAsync(cluster, cluster.Nodes[0], HttpMethod.Post, "/v1/admin/sites/1/keys", """{"key":"new-key","kind":"write"}""");
         foreach (var node in cluster.Nodes) Assert.Equal(HttpStatusCode.Accepted, await PostAsync(cluster, node, "new-key"));
-        await AdminAsync(cluster, cluster.Nodes[1], HttpMethod.Delete, $"keys/{Convert.ToHexStringLower(SiteKeys.Hash("new-key"))}", null);
+        await AdminAsync(cluster, cluster.Nodes[1], HttpMethod.Delete, $"/v1/admin/sites/1/keys/{Convert.ToHexStringLower(SiteKeys.Hash("new-key"))}", null);
         foreach (var node in cluster.Nodes) Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(cluster, node, "new-key"));
+    }
+
+    [Fact]
+    public async Task A_key_that_must_sign_must_do_so_at_all_nodes()
+    {
+        await using var cluster = await Cluster.StartAsync(2, output);
+        foreach (var node in cluster.Nodes) Assert.Equal(HttpStatusCode.Accepted, await PostAsync(cluster, node, "write"));
+        await AdminAsync(cluster, cluster.Nodes[0], HttpMethod.Post, "/v1/admin/signing", """{"key":"write","mode":"required"}""");
+        foreach (var node in cluster.Nodes) Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(cluster, node, "write"));
+        await AdminAsync(cluster, cluster.Nodes[1], HttpMethod.Post, "/v1/admin/signing", """{"key":"write","mode":"off"}""");
+        foreach (var node in cluster.Nodes) Assert.Equal(HttpStatusCode.Accepted, await PostAsync(cluster, node, "write"));
     }
 
     // Sends one event after the other, to all nodes in turn, until each has refused one.
@@ -71,9 +82,9 @@ public sealed class LimitsTests(ITestOutputHelper output)
         return answer.StatusCode;
     }
 
-    private static async Task<JsonNode> AdminAsync(Cluster cluster, Node node, HttpMethod method, string what, string? body)
+    private static async Task<JsonNode> AdminAsync(Cluster cluster, Node node, HttpMethod method, string path, string? body)
     {
-        using var request = new HttpRequestMessage(method, new Uri(node.Address, $"/v1/admin/sites/1/{what}"));
+        using var request = new HttpRequestMessage(method, new Uri(node.Address, path));
         request.Headers.Authorization = new("Bearer", "admin");
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         using var answer = await cluster.Http.SendAsync(request);

@@ -1,3 +1,5 @@
+using GrainAnalytics.Core.Signing;
+
 namespace GrainAnalytics.Core.Ingestion;
 
 /// <summary>The body of a request, read only once the request is admitted.</summary>
@@ -9,11 +11,15 @@ public interface IIngestBody
     /// <summary>The decompressed bytes, once read.</summary>
     ReadOnlyMemory<byte> Bytes { get; }
 
+    /// <summary>The signature that came with it; null for none.</summary>
+    RequestSignature? Signature => null;
+
     /// <summary>Reads it.</summary>
     /// <param name="maxBytes">Largest size, as sent and decompressed.</param>
+    /// <param name="check">Sees every byte as it was sent, before it is decompressed; null: nobody does.</param>
     /// <param name="cancel">The client went away.</param>
     /// <returns>Accepted; or BodyTooLarge, UnsupportedEncoding, CorruptEncoding or IncompleteBody.</returns>
-    ValueTask<IngestOutcome> ReadAsync(int maxBytes, CancellationToken cancel);
+    ValueTask<IngestOutcome> ReadAsync(int maxBytes, SignatureCheck? check, CancellationToken cancel);
 }
 
 /// <summary>A body that is in memory already.</summary>
@@ -22,6 +28,12 @@ public interface IIngestBody
 public sealed record IngestBytes(ReadOnlyMemory<byte> Bytes, bool IsLines = false) : IIngestBody
 {
     /// <inheritdoc/>
-    public ValueTask<IngestOutcome> ReadAsync(int maxBytes, CancellationToken cancel) =>
-        new(Bytes.Length > maxBytes ? IngestOutcome.BodyTooLarge : IngestOutcome.Accepted);
+    public RequestSignature? Signature { get; init; }
+
+    /// <inheritdoc/>
+    public ValueTask<IngestOutcome> ReadAsync(int maxBytes, SignatureCheck? check, CancellationToken cancel)
+    {
+        check?.Append(Bytes.Span);
+        return new(Bytes.Length > maxBytes ? IngestOutcome.BodyTooLarge : IngestOutcome.Accepted);
+    }
 }

@@ -38,6 +38,11 @@ public sealed class IngestOptions
     [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
     public TimeSpan MaxAhead { get; set; } = TimeSpan.FromDays(1);
 
+    /// <summary>How far the timestamp of a signed request may be from the server's clock, either way.</summary>
+    /// <value>Default 5 minutes. Within it a request that somebody read along can be sent again: events with ids are stored once.</value>
+    [Range(typeof(TimeSpan), "00:00:10", "01:00:00")]
+    public TimeSpan SignatureWindow { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Waiting events that make a second writer join and fill a normal write.</summary>
     /// <value>Default 500 events.</value>
     [Range(1, 10_000)]

@@ -83,6 +83,8 @@ public enum IngestOutcome
     SpoolFull,
     /// <summary>The store does not answer, and the spool could not be written.</summary>
     SpoolFailed,
+    /// <summary>The request is not signed as its key demands, or not rightly.</summary>
+    InvalidSignature,
     /// <summary>The events would wait longer than <see cref="IngestOptions.MaxWait"/>.</summary>
     Overloaded,
     /// <summary><see cref="IngestOptions.MaxConcurrent"/> requests are under way, or their bodies fill <see cref="IngestOptions.MaxBodyMemory"/>.</summary>

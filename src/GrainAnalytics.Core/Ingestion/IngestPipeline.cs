@@ -40,7 +40,8 @@ public sealed class IngestPipeline
             new AuthenticateStep(sites),    // whose is it?         401 missing-key, unknown-key
             new AdmitStep(engine),          // is there room?       503 buffer-full, overloaded, shutting-down
             new LimitStep(limits, quotas),  // may it send now?     429 key-rate-limited, quota-exceeded
-            new ParseStep(),                // what does it say?    400 malformed-body, no-events · 408 · 413 body-too-large, too-many-events · 415
+            new ReadStep(),                 // all of it? by whom?  400 incomplete-body · 401 invalid-signature · 408 · 413 body-too-large · 415
+            new ParseStep(),                // what does it say?    400 malformed-body, no-events · 413 too-many-events
             new ValidateStep(),             // may it be stored?    a refusal a row
             new NormalizeStep(),            // ids, times, bytes    400 nothing-valid
             _meter,                         // may it send so many? 429 key-rate-limited, quota-exceeded

@@ -1,14 +1,12 @@
 namespace GrainAnalytics.Core.Ingestion;
 
-/// <summary>Reads the body and finds rows and fields in it.</summary>
+/// <summary>Finds rows and fields in the body.</summary>
 internal sealed class ParseStep : IIngestStep
 {
-    public async ValueTask<IngestOutcome> RunAsync(IngestContext context, CancellationToken cancel)
+    public ValueTask<IngestOutcome> RunAsync(IngestContext context, CancellationToken cancel)
     {
-        var outcome = await context.Source.ReadAsync(context.Options.MaxBodyBytes, cancel);
-        if (outcome != IngestOutcome.Accepted) return outcome;
         context.Body = context.Source.Bytes;
-        return context.Source.IsLines ? EventParser.ParseLines(context) : EventParser.ParseJson(context);
+        return new(context.Source.IsLines ? EventParser.ParseLines(context) : EventParser.ParseJson(context));
     }
 }
 

@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Quotas;
+using GrainAnalytics.Core.Signing;
 
 namespace GrainAnalytics.Core.Sites;
 
@@ -23,7 +24,10 @@ public enum KeyKind
 }
 
 /// <summary>A key that was found: whose it is and what it may do.</summary>
-public sealed record SiteAccess(Site Site, KeyKind Kind);
+/// <param name="Site">Whose it is.</param>
+/// <param name="Kind">What it may do.</param>
+/// <param name="Signing">What its requests are signed with; null when it has no signing secret.</param>
+public sealed record SiteAccess(Site Site, KeyKind Kind, KeySigning? Signing = null);
 
 /// <summary>Finds sites by key.</summary>
 public interface ISiteDirectory

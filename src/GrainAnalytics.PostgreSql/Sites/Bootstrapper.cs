@@ -43,7 +43,7 @@ public sealed class Bootstrapper(NpgsqlDataSource database, BootstrapOptions opt
     {
         if (string.IsNullOrEmpty(key)) return;
         await using var add = new NpgsqlCommand(Sql.Get("AddKey"), connection);
-        add.Parameters.Add(new() { Value = SiteKeys.Hash(key) });
+        add.Parameters.Add(new() { Value = KeyHash.Of(key).ToBytes() });
         add.Parameters.Add(new() { Value = siteId });
         add.Parameters.Add(new() { Value = kind });
         await add.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.Schema;
@@ -19,19 +20,20 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
     private static readonly TimeSpan FoundFreshFor = TimeSpan.FromSeconds(60), MissingFreshFor = TimeSpan.FromSeconds(2);
     private const int MostRemembered = 20_000;     // guesses of keys must not fill memory
 
-    private readonly ConcurrentDictionary<string, (SiteAccess? Access, long ReadAt)> _keys = new();
+    private readonly ConcurrentDictionary<KeyHash, (SiteAccess? Access, long ReadAt)> _keys = new();
     private readonly ConcurrentDictionary<int, (Site Site, long ReadAt)> _sites = new();
     private int _changes;
 
     /// <inheritdoc/>
     public ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel)
     {
-        if (!_keys.TryGetValue(key, out var known)) return new(ReadAsync(key, null, cancel));
-        if (known.Access is null) return IsFresh(known.ReadAt, MissingFreshFor) ? new((SiteAccess?)null) : new(ReadAsync(key, null, cancel));
+        var hash = KeyHash.Of(key);
+        if (!_keys.TryGetValue(hash, out var known)) return new(ReadAsync(key, hash, null, cancel));
+        if (known.Access is null) return IsFresh(known.ReadAt, MissingFreshFor) ? new((SiteAccess?)null) : new(ReadAsync(key, hash, null, cancel));
         // One reads again; the others go on with what is known meanwhile.
-        return IsFresh(known.ReadAt, FoundFreshFor) || !_keys.TryUpdate(key, (known.Access, time.GetTimestamp()), known)
+        return IsFresh(known.ReadAt, FoundFreshFor) || !_keys.TryUpdate(hash, (known.Access, time.GetTimestamp()), known)
             ? new(known.Access)
-            : new(ReadAsync(key, known.Access, cancel));
+            : new(ReadAsync(key, hash, known.Access, cancel));
     }
 
     /// <inheritdoc/>
@@ -55,7 +57,7 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
 
     internal static KeyKind KindOf(string kind) => kind == "api" ? KeyKind.Api : KeyKind.Write;
 
-    private async Task<SiteAccess?> ReadAsync(string key, SiteAccess? known, CancellationToken cancel)
+    private async Task<SiteAccess?> ReadAsync(string key, KeyHash hash, SiteAccess? known, CancellationToken cancel)
     {
         var changes = Volatile.Read(ref _changes);
         SiteAccess? found;
@@ -71,19 +73,20 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         if (found is null && keeper?.IsReady == false)
             throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: false, "The keys are not set up yet.");
         if (_keys.Count >= MostRemembered) _keys.Clear();
-        if (changes == Volatile.Read(ref _changes)) _keys[key] = (found, time.GetTimestamp());
+        if (changes == Volatile.Read(ref _changes)) _keys[hash] = (found, time.GetTimestamp());
         return found;
 
-        Task<SiteAccess?> AskAsync() => StoreErrors.GuardAsync(() => QueryAsync(key, changes, cancel), cancel);
+        Task<SiteAccess?> AskAsync() => StoreErrors.GuardAsync(() => QueryAsync(key, hash, changes, cancel), cancel);
     }
 
-    private async Task<SiteAccess?> QueryAsync(string key, int changes, CancellationToken cancel)
+    private async Task<SiteAccess?> QueryAsync(string key, KeyHash hash, int changes, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(Sql.Get("FindKey"));
-        command.Parameters.Add(new() { Value = SiteKeys.Hash(key) });
+        command.Parameters.Add(new() { Value = hash.ToBytes() });
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         if (!await reader.ReadAsync(cancel).ConfigureAwait(false)) return null;
-        return new SiteAccess(Remember(reader, 1, changes), KindOf(reader.GetString(0)));
+        var signing = reader.IsDBNull(1) ? null : new KeySigning(KeySigning.SecretOf(key, reader.GetFieldValue<byte[]>(1)), reader.GetBoolean(2));
+        return new SiteAccess(Remember(reader, 3, changes), KindOf(reader.GetString(0)), signing);
     }
 
     private Task<Site?> ReadAsync(int siteId, CancellationToken cancel)

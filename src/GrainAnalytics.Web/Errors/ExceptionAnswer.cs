@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.Web.Http;
 
 namespace GrainAnalytics.Web.Errors;
 
@@ -30,7 +31,7 @@ internal static class ExceptionAnswer
             return Task.CompletedTask;
         }
         http.Response.Clear();
-        http.Response.Headers.XContentTypeOptions = "nosniff";
+        SecurityHeaders.Set(http.Response);
         return Problems.WriteAsync(http, status, code, detail);
     }
 

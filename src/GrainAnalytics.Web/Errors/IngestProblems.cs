@@ -11,6 +11,7 @@ internal static class IngestProblems
     {
         IngestOutcome.MissingKey => (401, "A write key is required: Authorization: Bearer KEY, X-Write-Key, or ?writeKey=."),
         IngestOutcome.UnknownKey => (401, "The key is not known."),
+        IngestOutcome.InvalidSignature => (401, "The request is not signed as its key demands, or not rightly."),
         IngestOutcome.BodyTooLarge => (413, "The body is too large; send fewer events in a request."),
         IngestOutcome.TooManyEvents => (413, "The request has too many events; send fewer."),
         IngestOutcome.MalformedBody => (400, "The body is not well-formed JSON; none of it was stored."),

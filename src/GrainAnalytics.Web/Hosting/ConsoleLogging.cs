@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Logging.Console;
 
 namespace GrainAnalytics.Web.Hosting;
 
@@ -17,14 +18,19 @@ internal static class ConsoleLogging
         // Tells every change of the ring.
         ["Logging:LogLevel:GrainAnalytics.Grains.Users.AppendService"] = "Warning",
         ["Logging:LogLevel:GrainAnalytics.Grains.Live.LiveService"] = "Warning",
-        // While this category logs at all, the server makes an Activity and a scope for every request.
-        ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
     };
+
+    /// <summary>Categories that quote requests: whole addresses, in which a key may stand, and whatever was no HTTP. No
+    /// configuration turns them on; a proxy in front can log requests without their keys.</summary>
+    /// <remarks>While the first one logs at all, the server also makes an Activity and a scope for every request.</remarks>
+    private static readonly string[] Quoting = ["Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Server.Kestrel.BadRequests"];
 
     public static void Add(WebApplicationBuilder builder)
     {
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Levels });
         builder.Logging.ClearProviders();
+        // The most special rule there is, and behind those of the configuration, of which the last one counts.
+        foreach (var category in Quoting) builder.Logging.AddFilter<ConsoleLoggerProvider>(category, LogLevel.None);
         if (IsJson(builder))
             builder.Logging.AddJsonConsole(console =>
             {

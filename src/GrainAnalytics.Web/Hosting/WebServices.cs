@@ -91,6 +91,7 @@ public static class WebServices
         app.MapStats();
         app.MapLive();
         app.MapDeadLetters();
+        app.MapSigning();
         app.MapHealth();
         app.MapMetrics();
         app.MapSites();

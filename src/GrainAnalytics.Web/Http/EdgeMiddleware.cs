@@ -5,14 +5,14 @@ using GrainAnalytics.Web.Telemetry;
 
 namespace GrainAnalytics.Web.Http;
 
-/// <summary>The one middleware around routing and every endpoint: a header on all answers, a body for what matched nothing,
+/// <summary>The one middleware around routing and every endpoint: the same headers on all answers, a body for what matched nothing,
 /// errors as problems, and the time taken. One instead of four, because single events come by the ten thousand a second.</summary>
 internal sealed class EdgeMiddleware(RequestDelegate next, ConnectionOptions connections, WebMetrics metrics, ILogger<EdgeMiddleware> log)
 {
     public async Task InvokeAsync(HttpContext http)
     {
         var started = Stopwatch.GetTimestamp();
-        http.Response.Headers.XContentTypeOptions = "nosniff";
+        SecurityHeaders.Set(http.Response);
         try
         {
             if (!Framing.IsClear(http.Request)) await Framing.RefuseAsync(http);

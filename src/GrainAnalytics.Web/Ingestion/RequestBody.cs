@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Signing;
 
 namespace GrainAnalytics.Web.Ingestion;
 
@@ -9,6 +10,8 @@ internal sealed class RequestBody(HttpRequest request, BodyMemory memory) : IIng
 {
     // A body that was cut must not pass for a shorter whole one, which .NET's decompressors allow unless told.
     static RequestBody() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+
+    private const string SignatureHeader = "X-Signature", TimestampHeader = "X-Signature-Timestamp";
 
     private byte[] _buffer = [], _packed = [];
 
@@ -19,14 +22,19 @@ internal sealed class RequestBody(HttpRequest request, BodyMemory memory) : IIng
     public bool IsLines { get; } = IsLinesType(request.ContentType);
 
     /// <inheritdoc/>
-    public async ValueTask<IngestOutcome> ReadAsync(int maxBytes, CancellationToken cancel)
+    public RequestSignature? Signature { get; } = SignatureOf(request.Headers);
+
+    /// <inheritdoc/>
+    public async ValueTask<IngestOutcome> ReadAsync(int maxBytes, SignatureCheck? check, CancellationToken cancel)
     {
+        // A signature is over the bytes as they were sent, all of which are read before anything is unpacked.
+        var body = check is null ? request.Body : new SignedStream(request.Body, check);
         if (request.ContentLength > maxBytes) return IngestOutcome.BodyTooLarge;
         var encoding = request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant();
         if (encoding is not ("" or "identity" or "gzip" or "x-gzip" or "br" or "deflate")) return IngestOutcome.UnsupportedEncoding;
         try
         {
-            var outcome = await FillAsync(request.Body, (int)(request.ContentLength ?? 4096), maxBytes, cancel);
+            var outcome = await FillAsync(body, (int)(request.ContentLength ?? 4096), maxBytes, cancel);
             return outcome != IngestOutcome.Accepted || encoding is "" or "identity" ? outcome : await UnpackAsync(encoding, maxBytes, cancel);
         }
         catch (BadHttpRequestException e)
@@ -108,6 +116,11 @@ internal sealed class RequestBody(HttpRequest request, BodyMemory memory) : IIng
         Bytes = _buffer.AsMemory(0, length);
         return IngestOutcome.Accepted;
     }
+
+    private static RequestSignature? SignatureOf(IHeaderDictionary headers) =>
+        headers.ContainsKey(SignatureHeader) || headers.ContainsKey(TimestampHeader)
+            ? new RequestSignature(headers[TimestampHeader].ToString(), headers[SignatureHeader].ToString())
+            : null;
 
     private bool TryRent(int atLeast, out byte[] buffer)
     {

@@ -24,7 +24,6 @@ internal static class PageApi
             response.ContentType = contentType;
             response.ContentLength = bytes.Length;
             response.Headers.ContentSecurityPolicy = Policy;
-            response.Headers["Referrer-Policy"] = "no-referrer";
             response.Headers.CacheControl = "no-cache";
             await response.BodyWriter.WriteAsync(bytes, http.RequestAborted);
         };

@@ -7,6 +7,7 @@ using GrainAnalytics.Core.Journeys;
 using GrainAnalytics.Core.Limits;
 using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sessions;
+using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
@@ -35,7 +36,8 @@ internal sealed class RecordingEngine : IAnalyticsEngine
     public ValueTask<DayTotals> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel) => throw new NotSupportedException();
 }
 
-/// <summary>Knows one key, "key", of a site with the quota that the test says; "away" finds the database gone.</summary>
+/// <summary>Knows the keys "key", of a site with the quota that the test says, and "signed", whose requests must be signed with "secret"; "away"
+/// finds the database gone.</summary>
 internal sealed class OneSite : ISiteDirectory
 {
     public static readonly Site Site = new(1, "test", null, SiteClock.Utc);
@@ -45,6 +47,7 @@ internal sealed class OneSite : ISiteDirectory
     public ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel) => key switch
     {
         "key" => new(new SiteAccess(Site with { Quota = Quota }, KeyKind.Write)),
+        "signed" => new(new SiteAccess(Site, KeyKind.Api, new KeySigning("secret", IsRequired: true))),
         "away" => throw new EventStoreException(StoreFailure.Away, false, "gone"),
         _ => new((SiteAccess?)null),
     };
@@ -57,7 +60,7 @@ internal sealed class BadBody(IngestOutcome outcome) : IIngestBody
 {
     public bool IsLines => false;
     public ReadOnlyMemory<byte> Bytes => default;
-    public ValueTask<IngestOutcome> ReadAsync(int maxBytes, CancellationToken cancel) => new(outcome);
+    public ValueTask<IngestOutcome> ReadAsync(int maxBytes, SignatureCheck? check, CancellationToken cancel) => new(outcome);
 }
 
 /// <summary>What became of a request.</summary>

@@ -43,6 +43,7 @@ public sealed class OutcomeTests
     {
         [IngestOutcome.MissingKey] = () => Pipeline.RunAsync(Good, key: null),
         [IngestOutcome.UnknownKey] = () => Pipeline.RunAsync(Good, key: "other"),
+        [IngestOutcome.InvalidSignature] = () => Pipeline.RunAsync(Good, key: "signed"),
         [IngestOutcome.BodyTooLarge] = () => Pipeline.RunAsync(Good + new string(' ', 2000), options: new IngestOptions { MaxBodyBytes = 2000 }),
         [IngestOutcome.TooManyEvents] = () => Pipeline.RunAsync($"[{string.Join(',', Enumerable.Repeat(Good, 1001))}]"),
         [IngestOutcome.MalformedBody] = () => Pipeline.RunAsync("{"),

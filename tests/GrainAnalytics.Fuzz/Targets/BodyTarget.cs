@@ -70,7 +70,7 @@ internal sealed class BodyTarget : IFuzzTarget
         if (Encodings[choice].Length > 0) request.Headers.ContentEncoding = Encodings[choice];
         using var body = new RequestBody(request, _memory);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var running = body.ReadAsync(limit, CancellationToken.None);
+        var running = body.ReadAsync(limit, null, CancellationToken.None);
         FuzzFailure.Unless(running.IsCompleted, "reading from memory waits");
         var outcome = running.Result;
         return (outcome, body.Bytes.ToArray(), GC.GetAllocatedBytesForCurrentThread() - before);
