@@ -17,6 +17,7 @@ internal sealed class BodyTarget : IFuzzTarget
 
     private readonly Mutator _mutator = new([]);
     private readonly Dice _damage = new();
+    private readonly BodyMemory _memory = new(new IngestOptions());
 
     public void Make(Dice dice, List<byte> input)
     {
@@ -37,6 +38,7 @@ internal sealed class BodyTarget : IFuzzTarget
         byte[] plain = [.. Enumerable.Repeat(reader.Left.ToArray(), times).SelectMany(part => part).Take(1_000_000)];
         var packed = Damage(Pack(choice, plain), seed);
         var (outcome, found, allocated) = Read(choice, packed, limit, tellsLength: (seed & 1) == 0);
+        FuzzFailure.Unless(_memory.Held == 0, $"{_memory.Held} bytes of the body's memory were not given back");
         FuzzFailure.Unless(found.Length <= limit, $"{found.Length} bytes came out where {limit} are allowed");
         // Decompressors have their own tables; beyond them it must be the limit that bounds memory, not the sender.
         FuzzFailure.Unless(allocated <= 512 * 1024 + 8L * limit + 4L * packed.Length, $"{allocated} bytes were allocated for {packed.Length} packed ones");
@@ -60,13 +62,13 @@ internal sealed class BodyTarget : IFuzzTarget
         if (outcome == IngestOutcome.Accepted) FuzzFailure.Unless(found.AsSpan().SequenceEqual(plain), "the body is another one");
     }
 
-    private static (IngestOutcome, byte[], long) Read(int choice, byte[] packed, int limit, bool tellsLength)
+    private (IngestOutcome, byte[], long) Read(int choice, byte[] packed, int limit, bool tellsLength)
     {
         var request = new DefaultHttpContext().Request;
         request.Body = new MemoryStream(packed, writable: false);
         request.ContentLength = tellsLength ? packed.Length : null;
         if (Encodings[choice].Length > 0) request.Headers.ContentEncoding = Encodings[choice];
-        using var body = new RequestBody(request);
+        using var body = new RequestBody(request, _memory);
         var before = GC.GetAllocatedBytesForCurrentThread();
         var running = body.ReadAsync(limit, null, CancellationToken.None);
         FuzzFailure.Unless(running.IsCompleted, "reading from memory waits");
