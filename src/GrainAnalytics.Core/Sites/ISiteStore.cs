@@ -42,4 +42,9 @@ public interface ISiteCache
 {
     /// <summary>Forgets a site and its keys, so that the next request that needs them asks the store.</summary>
     void Forget(int siteId);
+
+    /// <summary>Remembers keys that nobody has used yet, so that they are known when the store goes away. A key with a signing secret
+    /// is left out: its secret is made from the key itself, which only a request brings.</summary>
+    /// <exception cref="Writing.EventStoreException">The store did not answer.</exception>
+    Task RememberAsync(CancellationToken cancel);
 }

@@ -55,6 +55,21 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
             if (pair.Value.Access is not { } access || access.Site.Id == siteId) _keys.TryRemove(pair);
     }
 
+    /// <inheritdoc/>
+    public Task RememberAsync(CancellationToken cancel)
+    {
+        var changes = Volatile.Read(ref _changes);
+        return StoreErrors.GuardAsync(async () =>
+        {
+            await using var command = database.CreateCommand(Sql.Get("AllKeys"));
+            command.Parameters.Add(new() { Value = MostRemembered / 2 });
+            await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            while (_keys.Count < MostRemembered && changes == Volatile.Read(ref _changes) && await reader.ReadAsync(cancel).ConfigureAwait(false))
+                _keys.TryAdd(KeyHash.Of(reader.GetFieldValue<byte[]>(0)), (new SiteAccess(Remember(reader, 2, changes), KindOf(reader.GetString(1))), time.GetTimestamp()));
+            return true;
+        }, cancel);
+    }
+
     internal static KeyKind KindOf(string kind) => kind == "api" ? KeyKind.Api : KeyKind.Write;
 
     private async Task<SiteAccess?> ReadAsync(string key, KeyHash hash, SiteAccess? known, CancellationToken cancel)
