@@ -1,3 +1,4 @@
+using GrainAnalytics.Core.Signing;
 using GrainAnalytics.PostgreSql.Sites;
 using GrainAnalytics.Testing;
 using Xunit;

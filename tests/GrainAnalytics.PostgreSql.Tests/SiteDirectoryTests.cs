@@ -1,3 +1,4 @@
+using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.Sites;

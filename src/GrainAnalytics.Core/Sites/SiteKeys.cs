@@ -1,3 +1,5 @@
+using GrainAnalytics.Core.Signing;
+
 using System.Security.Cryptography;
 using System.Text;
 

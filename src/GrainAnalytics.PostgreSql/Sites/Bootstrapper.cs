@@ -1,3 +1,4 @@
+using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.PostgreSql.Schema;
 using Microsoft.Extensions.Logging;

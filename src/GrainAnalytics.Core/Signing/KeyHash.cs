@@ -2,14 +2,19 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace GrainAnalytics.PostgreSql.Sites;
+namespace GrainAnalytics.Core.Signing;
 
 /// <summary>All that is kept of a key, in the database and in memory: its SHA-256. Keys are compared as hashes, so that the
 /// time it takes says nothing of a key.</summary>
-internal readonly record struct KeyHash(ulong A, ulong B, ulong C, ulong D)
+/// <param name="A">The first eight bytes.</param>
+/// <param name="B">The second.</param>
+/// <param name="C">The third.</param>
+/// <param name="D">The last.</param>
+public readonly record struct KeyHash(ulong A, ulong B, ulong C, ulong D)
 {
     private const int ShortKey = 256;
 
+    /// <summary>The hash of a key's UTF-8.</summary>
     public static KeyHash Of(string key)
     {
         // With every request: nothing is allocated for keys as they are.
@@ -24,8 +29,10 @@ internal readonly record struct KeyHash(ulong A, ulong B, ulong C, ulong D)
         return MemoryMarshal.Read<KeyHash>(hash);
     }
 
+    /// <summary>A hash as it is kept.</summary>
     public static KeyHash Of(byte[] hash) => MemoryMarshal.Read<KeyHash>(hash);
 
+    /// <summary>The 32 bytes as they are kept.</summary>
     public byte[] ToBytes()
     {
         var bytes = new byte[SHA256.HashSizeInBytes];
