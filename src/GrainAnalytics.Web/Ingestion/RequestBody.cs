@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Compression;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Signing;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace GrainAnalytics.Web.Ingestion;
 
@@ -30,6 +31,7 @@ internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposabl
         var body = check is null ? request.Body : new SignedStream(request.Body, check);
         if (request.ContentLength > maxBytes) return IngestOutcome.BodyTooLarge;
         var encoding = request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant();
+        if (encoding.Length > 0 && request.ContentLength is null) LimitSent(maxBytes);
         try
         {
             switch (encoding)
@@ -69,6 +71,12 @@ internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposabl
         if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
         Bytes = default;
+    }
+
+    // What comes in chunks may be compressed to nothing without end, such as empty members of gzip: the server counts what is sent.
+    private void LimitSent(int maxBytes)
+    {
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = maxBytes;
     }
 
     // "deflate" means zlib by the standard and the bare format by the habit of some senders: the first bytes tell.
