@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Side-by-side measurements on one machine, loopback only: GrainAnalytics and a plain Express server that acknowledges from
 # memory, in the same run, on the same PostgreSQL, under the same load.
-#   bench/run.sh [pg] [bare] [baseline] [baseline_kill] [ours] [ours_kill] [spool] [memory] [live]    (default: baseline ours)
+#   bench/run.sh [pg] [bare] [baseline] [baseline_kill] [ours] [ours_kill] [spool] [memory] [live] [overload]    (default: baseline ours)
 # Needs: wrk, psql and the PostgreSQL server binaries, Node 20+, the .NET SDK, and `npm install` done both here and in
 # baseline-express. Results: one JSON line a run in results/, and tables of medians and ratios at the end.
-#   RUNS=3 SECS=12      repetitions and seconds of each measurement (cluster_kill: SECS=120)
+#   RUNS=3 SECS=12      repetitions and seconds of each measurement (cluster_kill: SECS=120, overload: SECS=60)
 #   SILOS=3 POSTS=10000 USERS=100000    of the cluster sections; smaller for a quick look
 #   PACED="20000 40000" offered rates of the paced batch cases, events/s
 #   BENCH_PG=url        use a running cluster, e.g. postgresql://postgres@127.0.0.1:5432 (BENCH_PG_PID: its postmaster);
@@ -177,6 +177,16 @@ bench_live() {
       locked node "$load/live.mjs" --url "$url" --viewers $viewers --every $every --secs "$secs" --db "$BENCH_PG/ours" --server-pid "$server"; stop
     done; done
   done
+}
+
+# Three times the load that the server can carry: what it still stores, how soon it refuses the rest, and how soon it is back.
+bench_overload() { local batch
+  for _ in $(seq "$runs"); do for batch in ${BATCH:-100 1}; do
+    ours_up; sql ours "$OURS_RESET"; stop; ours_up
+    locked node "$load/overload.mjs" --url "$url" --batch "$batch" --secs "${SECS:-60}" --best-secs "${BEST_SECS:-15}" --headers "$write_headers" \
+      --db "$BENCH_PG/ours" --count "$OURS_COUNT" --server-pid "$server" ${BENCH_PG_PID:+--pg-pid $BENCH_PG_PID} || [ $? = 3 ]
+    stop
+  done; done
 }
 
 # The same over three silos: viewers at one, the writer at another.

@@ -1,4 +1,4 @@
-// Medians (min-max) of the JSON lines that measure.mjs, loss.mjs, pg-limits.mjs and cluster.mjs wrote: node summarize.mjs results/X.jsonl
+// Medians (min-max) of the JSON lines that measure.mjs, loss.mjs, overload.mjs, pg-limits.mjs and cluster.mjs wrote: node summarize.mjs results/X.jsonl
 import { readFileSync } from 'node:fs';
 const groups = new Map();
 for (const file of process.argv.slice(2)) for (const l of readFileSync(file, 'utf8').split('\n')) if (l) {
@@ -17,6 +17,8 @@ table('Ingestion', all.filter(has('ackedPerSec')).filter(([, g]) => g[0].kind !=
 table('Lookups', all.filter(has('okPerSec')), ['okPerSec', 'p50', 'p99', 'notOk', 'bgPerSec', 'bgP99', 'lost', 'cpuServer', 'cpuPg', 'cpuLoad', 'cpuOther', 'cpuSteal', 'coreSpeed', 'rssMb']);
 table('kill -9', all.filter(([, g]) => g[0].kind === 'kill9'), ['ackedPerSec', 'acked', 'refused', 'ackedButLost', 'storedWithoutAck']);
 table('Live feed: ms from stored to seen', all.filter(has('liveP99')), ['liveP50', 'liveP99', 'liveMax', 'missing', 'updatesPerViewerSec', 'writesPerSec', 'otherStatementsPerSec', 'commitsPerSec', 'serverCpu', 'clientLagP99']);
+table('Overload', all.filter(([, g]) => g[0].kind === 'overload'), ['bestPerSec', 'sentPerSec', 'storedPerSec', 'share', 'longestRefusalMs', 'longest202Ms', 'backMs', 'rssBestMb', 'rssMaxMb',
+  'cut', 'lost', 'cpuServer', 'cpuPg', 'cpuLoad', 'cpuOther', 'cpuSteal']);
 table('PostgreSQL alone', all.filter(has('rowsPerSec')), ['rowsPerSec', 'p50', 'p99', 'clientCpu', 'rows', 'stored']);
 table('Cluster: work', all.filter(has('work')), ['perSec', 'p50', 'p99', 'refused', 'serverPer1000', 'serverPer1000OverIdle', 'pgPer1000', 'activationsPerSec', 'activePerSec', 'cpuMicrosPerActivation',
   'rssBytesPerUser', 'heapBytesPerUser', 'cpuServer', 'cpuPg', 'cpuLoad', 'cpuOther', 'cpuSteal']);

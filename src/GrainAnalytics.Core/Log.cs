@@ -57,4 +57,13 @@ internal static partial class Log   // Core: 1000-1999
 
     [LoggerMessage(1025, LogLevel.Warning, "The spool's delivery waits, {Events} events: {Reason}")]
     public static partial void SpoolDeliveryFailed(this ILogger logger, string reason, int events);
+
+    [LoggerMessage(1040, LogLevel.Warning, "The use of site {SiteId}'s quota could not be written; its events pass on credit: {Reason}")]
+    public static partial void QuotaOnCredit(this ILogger logger, int siteId, string reason);
+
+    [LoggerMessage(1041, LogLevel.Warning, "The unused part of site {SiteId}'s quota could not be given back; the site misses it today: {Reason}")]
+    public static partial void QuotaNotReturned(this ILogger logger, int siteId, string reason);
+
+    [LoggerMessage(1042, LogLevel.Warning, "Nobody could be asked for the quota of site {SiteId}; its events pass and are counted later: {Reason}")]
+    public static partial void QuotaNotAsked(this ILogger logger, int siteId, string reason);
 }

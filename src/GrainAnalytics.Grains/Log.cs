@@ -30,4 +30,7 @@ internal static partial class Log   // Grains: 4000-4999
 
     [LoggerMessage(4009, LogLevel.Debug, "A lookup reads the database, because the silo that holds what was asked for does not answer: {Reason}")]
     public static partial void ReadingStore(this ILogger logger, string reason);
+
+    [LoggerMessage(4020, LogLevel.Warning, "Silo {Silo} could not be told that site {SiteId} was changed; it finds out within a minute")]
+    public static partial void ChangeNotTold(this ILogger logger, Exception error, SiloAddress silo, int siteId);
 }

@@ -1,6 +1,7 @@
 using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Queries;
+using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
@@ -28,9 +29,14 @@ public static class PostgresServices
         .AddSingleton<Bootstrapper>()
         .AddSingleton<IStoreKeeper, StoreKeeper>()
         .AddSingleton<IEventStore>(provider => new PostgresEventStore(provider.GetRequiredService<NpgsqlDataSource>(), firstShard))
+        .AddSingleton<PostgresSiteDirectory>()
+        .AddSingleton<ISiteDirectory>(provider => provider.GetRequiredService<PostgresSiteDirectory>())
+        .AddSingleton<ISiteCache>(provider => provider.GetRequiredService<PostgresSiteDirectory>())
+        .AddSingleton<PostgresSiteStore>()
+        .AddSingleton<ISiteStore>(provider => provider.GetRequiredService<PostgresSiteStore>())
+        .AddSingleton<IUsageStore>(provider => provider.GetRequiredService<PostgresSiteStore>())
         .AddSingleton<IDeadLetterStore, PostgresDeadLetters>()
         .AddSingleton<LetterKeeper>()
-        .AddSingleton<ISiteDirectory, PostgresSiteDirectory>()
         .AddSingleton<IKeySigning, PostgresKeySigning>()
         .AddSingleton<IQueries, PostgresQueries>();
 }

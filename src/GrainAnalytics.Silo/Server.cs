@@ -46,6 +46,7 @@ internal static class Server
             silo.AddGrainAnalyticsEngine(settings, idleAfter);
         });
         builder.AddEngine(services => services.GetGrainsEngine());
+        builder.Services.AddHostedService<QuotaService>();
         builder.Services.AddHostedService<DrainService>();
         builder.Services.AddHostedService<RoomService>();
         builder.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += settings.DrainDelay);

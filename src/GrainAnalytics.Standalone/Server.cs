@@ -1,5 +1,7 @@
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Live;
+using GrainAnalytics.Core.Quotas;
+using GrainAnalytics.Core.Sites;
 using GrainAnalytics.PostgreSql;
 using GrainAnalytics.Web.Hosting;
 
@@ -17,7 +19,11 @@ internal static class Server
         builder.Services.AddSingleton<LocalLive>();
         builder.Services.AddSingleton<ILiveSink>(services => services.GetRequiredService<LocalLive>());
         builder.Services.AddSingleton<ILiveUpstream>(services => services.GetRequiredService<LocalLive>());
+        builder.Services.AddSingleton<LocalQuotas>();
+        builder.Services.AddSingleton<IQuotaSource>(services => services.GetRequiredService<LocalQuotas>());
+        builder.Services.AddSingleton<ISiteRegistry, LocalSites>();
         builder.Services.AddHostedService<EngineService>();
+        builder.Services.AddHostedService<QuotaService>();
         return [];
     });
 }

@@ -1,6 +1,7 @@
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Live;
+using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Grains.Engine;
@@ -48,7 +49,12 @@ internal sealed class TestCluster : IAsyncDisposable
                 .AddSingleton(new LiveOptions())
                 .AddSingleton<ICommitObserver, LiveCollector>()
                 .AddSingleton<IEventStore>(store)
-                .AddSingleton<ISiteDirectory>(new PostgresSiteDirectory(postgres.Database, TimeProvider.System));
+                .AddSingleton(new PostgresSiteDirectory(postgres.Database, TimeProvider.System))
+                .AddSingleton<ISiteDirectory>(services => services.GetRequiredService<PostgresSiteDirectory>())
+                .AddSingleton<ISiteCache>(services => services.GetRequiredService<PostgresSiteDirectory>())
+                .AddSingleton<ISiteStore>(new PostgresSiteStore(postgres.Database))
+                .AddSingleton<IUsageStore>(new PostgresSiteStore(postgres.Database))
+                .AddSingleton<QuotaGate>();
             silo.AddMemoryGrainStorage("PubSubStore");
             silo.AddGrainAnalyticsEngine(new ClusterSettings(), (engine ?? new EngineOptions()).IdleAfter);
             configure?.Invoke(silo);

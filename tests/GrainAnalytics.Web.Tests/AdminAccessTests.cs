@@ -16,6 +16,8 @@ public static class AdminPaths
         { "GET", "/v1/admin/dead-letters" }, { "GET", "/v1/admin/dead-letters/1" }, { "POST", "/v1/admin/dead-letters/1/retry" },
         { "POST", "/v1/admin/dead-letters/retry?all=true" }, { "DELETE", "/v1/admin/dead-letters/1" }, { "DELETE", "/v1/admin/dead-letters?all=true" },
         { "POST", "/v1/admin/signing" },
+        { "GET", "/v1/admin/sites" }, { "GET", "/v1/admin/sites/1" }, { "PUT", "/v1/admin/sites/1/quota" },
+        { "POST", "/v1/admin/sites/1/keys" }, { "DELETE", "/v1/admin/sites/1/keys/00" },
     };
 }
 

@@ -26,8 +26,8 @@ public sealed class SecretsInLogsTests
             $"--Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics={level}", $"--Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel.BadRequests={level}",
             $"--Logging:Console:LogLevel:Microsoft.AspNetCore.Server.Kestrel={level}", $"--Logging:Console:LogLevel:Microsoft.AspNetCore.Hosting={level}",
         ];
-        // The same as Support.ServerProcess, but everything that is said is kept from the first line on.
-        using var process = ServerProcess.Start(arguments);
+        // The same as Support.StandaloneProcess, but everything that is said is kept from the first line on.
+        using var process = StandaloneProcess.Start(arguments);
         var said = new StringBuilder();
         var address = new TaskCompletionSource<string>();
         void Keep(object? _, DataReceivedEventArgs line)
@@ -83,7 +83,7 @@ public sealed class SecretsInLogsTests
             ["--ConnectionStrings:Postgres=Host=h", $"--Bootstrap:WriteKey={Write}", $"--Bootstrap:ApiKey={Write}"],
         })
         {
-            using var process = ServerProcess.Start(arguments);
+            using var process = StandaloneProcess.Start(arguments);
             var output = process.StandardOutput.ReadToEndAsync();
             var error = await process.StandardError.ReadToEndAsync();
             await process.WaitForExitAsync();

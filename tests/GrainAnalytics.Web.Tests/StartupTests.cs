@@ -17,6 +17,14 @@ public sealed class StartupTests
     [InlineData("MaxIdCharacters", "--Ingest:MaxIdCharacters=0")]
     [InlineData("Bootstrap:WriteKey", "--Bootstrap:WriteKey=has space")]
     [InlineData("Bootstrap:AdminToken", "--Operations:RequireToken=true")]
+    [InlineData("Ingest:MaxWait", "--Ingest:MaxWait=00:00:05")]
+    [InlineData("Ingest:MaxBodyMemory", "--Ingest:MaxBodyMemory=2000000")]
+    [InlineData("Proxy:Trusted", "--Proxy:Trusted=10.0.0.0/33")]
+    [InlineData("Proxy:Trusted", "--Proxy:Trusted=10.0.0.1,proxy.example")]
+    [InlineData("Proxy:Trusted", "--Proxy:Trusted=0.0.0.0/0")]
+    [InlineData("AddressRequestsPerSecond", "--RateLimits:AddressRequestsPerSecond=-1")]
+    [InlineData("RateLimits:KeyBurst", "--RateLimits:KeyBurst=many")]
+    [InlineData("BodyTimeout", "--Connections:BodyTimeout=00:00:00.5")]
     [InlineData("ConnectionStrings__Postgres", "--ConnectionStrings:Postgres=Nonsense=1")]
     public void Bad_setting_stops_the_start_with_a_line_that_names_it(string named, params string[] settings)
     {

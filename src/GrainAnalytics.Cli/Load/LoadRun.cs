@@ -5,8 +5,6 @@ namespace GrainAnalytics.Cli.Load;
 /// <summary>A load from its first request to its report.</summary>
 internal sealed class LoadRun(LoadSettings settings) : IDisposable
 {
-    // Once told to stop before its time, what is under way gets this long.
-    private static readonly TimeSpan Ending = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     private readonly LoadState _state = new(settings);
@@ -26,7 +24,7 @@ internal sealed class LoadRun(LoadSettings settings) : IDisposable
         using var http = Client();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using var abort = new CancellationTokenSource();
-        await using var ending = cancel.UnsafeRegister(static source => ((CancellationTokenSource)source!).CancelAfter(Ending), abort);
+        await using var ending = cancel.UnsafeRegister(_ => abort.CancelAfter(settings.Ending), null);
         var cpu = Environment.CpuUsage.TotalTime;
         var started = Stopwatch.GetTimestamp();
         stop.CancelAfter(settings.Duration);

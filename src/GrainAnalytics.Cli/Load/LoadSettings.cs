@@ -45,6 +45,9 @@ internal sealed record LoadSettings
     /// <summary>How long a client tries to have the same events acknowledged.</summary>
     public TimeSpan GiveUp { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Once told to stop before its time, what is under way gets this long.</summary>
+    public TimeSpan Ending { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Where acknowledged events are written; null: nowhere.</summary>
     public string? AckedFile { get; init; }
 }

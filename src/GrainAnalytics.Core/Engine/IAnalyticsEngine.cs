@@ -52,4 +52,9 @@ public interface IAnalyticsEngine
 /// <param name="EmergencyThreshold">Waiting events beyond which requests are refused.</param>
 /// <param name="IsStopping">True once the server drains.</param>
 /// <param name="StoreAnswers">False while writes fail because the database is away.</param>
-public readonly record struct BufferStatus(int Waiting, bool IsFlushing, int FlushSize, int EmergencyThreshold, bool IsStopping, bool StoreAnswers);
+public readonly record struct BufferStatus(int Waiting, bool IsFlushing, int FlushSize, int EmergencyThreshold, bool IsStopping, bool StoreAnswers)
+{
+    /// <summary>How long an event that came now would wait for its commit, by the backlog and the last writes; means nothing
+    /// while <see cref="StoreAnswers"/> is false.</summary>
+    public TimeSpan ExpectedWait { get; init; }
+}

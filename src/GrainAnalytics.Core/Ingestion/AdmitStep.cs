@@ -11,6 +11,8 @@ internal sealed class AdmitStep(IAnalyticsEngine engine) : IIngestStep
         if (buffer.IsStopping) return new(IngestOutcome.ShuttingDown);
         // While the store is away events go to the spool, whatever waits in the buffer.
         if (!buffer.StoreAnswers && engine.Spool is { } spool) return new(spool.IsFull ? IngestOutcome.SpoolFull : IngestOutcome.Accepted);
-        return new(buffer.Waiting >= buffer.EmergencyThreshold ? IngestOutcome.BufferFull : IngestOutcome.Accepted);
+        return new(buffer.Waiting >= buffer.EmergencyThreshold ? IngestOutcome.BufferFull
+            : buffer.StoreAnswers && buffer.ExpectedWait > context.Options.MaxWait ? context.RefuseFor(buffer.ExpectedWait, IngestOutcome.Overloaded)
+            : IngestOutcome.Accepted);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using GrainAnalytics.Core.Events;
+using GrainAnalytics.Core.Limits;
 using GrainAnalytics.Core.Sites;
 
 namespace GrainAnalytics.Core.Ingestion;
@@ -56,9 +57,17 @@ public sealed class IngestContext : IDisposable
     /// <summary>What to tell people about a refusal of the whole request, or null for the outcome's standard text.</summary>
     public string? Detail { get; private set; }
 
+    /// <summary>When the sender should try again, where a refusal knows it.</summary>
+    public TimeSpan? RetryAfter { get; private set; }
+
+    /// <summary>The limit that refused the request, or null.</summary>
+    public LimitReport? Limit { get; private set; }
+
     internal Span<RawEvent> Rows => _rows.AsSpan(0, Count);
 
     internal int Valid { get; set; }
+
+    internal int Metered { get; set; }      // events that were taken off the site's quota
 
     internal ref RawEvent AddRow()
     {
@@ -89,6 +98,18 @@ public sealed class IngestContext : IDisposable
     {
         Detail = detail;
         return outcome;
+    }
+
+    internal IngestOutcome RefuseFor(TimeSpan wait, IngestOutcome outcome)
+    {
+        RetryAfter = wait;
+        return outcome;
+    }
+
+    internal IngestOutcome RefuseBy(LimitReport limit, IngestOutcome outcome)
+    {
+        Limit = limit;
+        return RefuseFor(limit.Reset, outcome);
     }
 
     /// <summary>Gives pooled memory back; the body is the caller's.</summary>

@@ -36,6 +36,9 @@ public sealed class IngestMetrics
         if (events > 0) _duplicate.Add(events);
     }
 
+    /// <summary>Counts a request that was refused before it came to the pipeline.</summary>
+    public void Refused(IngestOutcome outcome) => _refused.Add(1, Tags[(int)outcome]);
+
     /// <summary>Adds nothing to every counter of events, so that each exists before its first event.</summary>
     public void Announce()
     {

@@ -68,6 +68,23 @@ public sealed class IngestOptions
     [Range(1, 10_000_000)]
     public int EmergencyThreshold { get; set; } = 50_000;
 
+    /// <summary>Longest wait for a commit that a request is let in for: when the backlog and the last writes say that it would wait
+    /// longer, it is refused at once with 503 and Retry-After, before its body is read. Only while the database answers.</summary>
+    /// <value>Default 1 s; at most <see cref="AnswerWithin"/>.</value>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Requests with events that may be under way at once; one more is refused with 503 and Retry-After.</summary>
+    /// <value>Default 5,000.</value>
+    [Range(1, 1_000_000)]
+    public int MaxConcurrent { get; set; } = 5000;
+
+    /// <summary>Memory for the bodies of requests that are under way, in bytes; a request that finds none is refused with 503
+    /// and Retry-After.</summary>
+    /// <value>Default 256 MiB; at least four times <see cref="MaxBodyBytes"/>.</value>
+    [Range(1024 * 1024, 1L << 40)]
+    public long MaxBodyMemory { get; set; } = 256L * 1024 * 1024;
+
     /// <summary>Longest time a request waits for its commit before it is answered 503.</summary>
     /// <value>Default 4 s. Its events stay queued: sent again with the same ids they are stored once.</value>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]

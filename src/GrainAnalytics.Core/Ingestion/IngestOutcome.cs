@@ -85,6 +85,18 @@ public enum IngestOutcome
     SpoolFailed,
     /// <summary>The request is not signed as its key demands, or not rightly.</summary>
     InvalidSignature,
+    /// <summary>The events would wait longer than <see cref="IngestOptions.MaxWait"/>.</summary>
+    Overloaded,
+    /// <summary><see cref="IngestOptions.MaxConcurrent"/> requests are under way, or their bodies fill <see cref="IngestOptions.MaxBodyMemory"/>.</summary>
+    ServerBusy,
+    /// <summary>The key sent too many events; see <see cref="Limits.RateLimitOptions"/>.</summary>
+    KeyRateLimited,
+    /// <summary>The client's address sent too many requests; see <see cref="Limits.RateLimitOptions"/>.</summary>
+    AddressRateLimited,
+    /// <summary>The site's quota of a day or a second is used up.</summary>
+    QuotaExceeded,
+    /// <summary>The body took too long to arrive.</summary>
+    BodyTooSlow,
 }
 
 /// <summary>Facts about outcomes.</summary>

@@ -1,5 +1,7 @@
 using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Limits;
+using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sites;
 
 namespace GrainAnalytics.Core.Ingestion;
@@ -19,26 +21,33 @@ public sealed class IngestPipeline
     private readonly IIngestStep[] _steps, _stepsAgain;
     private readonly IngestMetrics _metrics;
     private readonly Letterbox? _letters;
+    private readonly MeterStep _meter;
+    private int _underWay;
 
     /// <summary>Puts the steps in order; this list is the whole way.</summary>
     /// <param name="sites">Whose keys are known.</param>
     /// <param name="engine">Where events go.</param>
     /// <param name="metrics">What is counted.</param>
     /// <param name="letters">Takes what was rejected of accepted requests; null: nobody does.</param>
-    public IngestPipeline(ISiteDirectory sites, IAnalyticsEngine engine, IngestMetrics metrics, Letterbox? letters = null)
+    /// <param name="limits">What one key may send; null: anything.</param>
+    /// <param name="quotas">What one site may send; null: anything.</param>
+    public IngestPipeline(ISiteDirectory sites, IAnalyticsEngine engine, IngestMetrics metrics, Letterbox? letters = null, RateLimits? limits = null,
+        QuotaGate? quotas = null)
     {
-        (_metrics, _letters) = (metrics, letters);
+        (_metrics, _letters, _meter) = (metrics, letters, new MeterStep(limits, quotas));
         _steps =
         [
             new AuthenticateStep(sites),    // whose is it?         401 missing-key, unknown-key
-            new AdmitStep(engine),          // is there room?       503 buffer-full, shutting-down
-            new ReadStep(),                 // all of it? by whom?  400 incomplete-body · 401 invalid-signature · 413 body-too-large · 415
+            new AdmitStep(engine),          // is there room?       503 buffer-full, overloaded, shutting-down
+            new LimitStep(limits, quotas),  // may it send now?     429 key-rate-limited, quota-exceeded
+            new ReadStep(),                 // all of it? by whom?  400 incomplete-body · 401 invalid-signature · 408 · 413 body-too-large · 415
             new ParseStep(),                // what does it say?    400 malformed-body, no-events · 413 too-many-events
             new ValidateStep(),             // may it be stored?    a refusal a row
             new NormalizeStep(),            // ids, times, bytes    400 nothing-valid
+            _meter,                         // may it send so many? 429 key-rate-limited, quota-exceeded
             new DeliverStep(engine, metrics),   // stored?              503 store-unavailable · a verdict a row
         ];
-        _stepsAgain = [new AdmitStep(engine), new ParseRowStep(), .. _steps.SkipWhile(step => step is not ParseStep).Skip(1)];
+        _stepsAgain = [new AdmitStep(engine), new ParseRowStep(), .. _steps.SkipWhile(step => step is not ParseStep).Skip(1).Where(step => step != _meter)];
     }
 
     /// <summary>Runs the steps until one refuses the request.</summary>
@@ -51,14 +60,23 @@ public sealed class IngestPipeline
 
     private async ValueTask<IngestOutcome> RunAsync(IIngestStep[] steps, IngestContext context, bool isAgain, CancellationToken cancel)
     {
-        var outcome = IngestOutcome.Accepted;
-        foreach (var step in steps)
+        var outcome = IngestOutcome.ServerBusy;
+        try
         {
-            var running = step.RunAsync(context, cancel);
-            outcome = running.IsCompletedSuccessfully ? running.Result : await running.ConfigureAwait(false);
-            if (outcome != IngestOutcome.Accepted) break;
+            if (Interlocked.Increment(ref _underWay) <= context.Options.MaxConcurrent)
+                foreach (var step in steps)
+                {
+                    var running = step.RunAsync(context, cancel);
+                    outcome = running.IsCompletedSuccessfully ? running.Result : await running.ConfigureAwait(false);
+                    if (outcome != IngestOutcome.Accepted) break;
+                }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
         }
         if (isAgain) return outcome;
+        if (context.Metered > 0) _meter.Settle(context, outcome);
         _metrics.Record(context, outcome);
         if (outcome == IngestOutcome.Accepted && context.Errors.Count > 0) _letters?.Take(context);
         return outcome;

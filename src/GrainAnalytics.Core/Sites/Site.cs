@@ -1,3 +1,4 @@
+using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Signing;
 
 namespace GrainAnalytics.Core.Sites;
@@ -7,7 +8,11 @@ namespace GrainAnalytics.Core.Sites;
 /// <param name="Name">What people call it.</param>
 /// <param name="Domain">Its host name, or null.</param>
 /// <param name="Clock">Days and hours in its time zone.</param>
-public sealed record Site(int Id, string Name, string? Domain, SiteClock Clock);
+public sealed record Site(int Id, string Name, string? Domain, SiteClock Clock)
+{
+    /// <summary>How many events it may send.</summary>
+    public SiteQuota Quota { get; init; } = SiteQuota.Unlimited;
+}
 
 /// <summary>What a key may do.</summary>
 public enum KeyKind

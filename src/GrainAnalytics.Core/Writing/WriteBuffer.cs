@@ -34,6 +34,7 @@ public sealed class WriteBuffer : IAsyncDisposable
     private readonly BatchFlusher _flusher;
     private readonly StoreHealth _health;
     private readonly WritePatience _patience;
+    private readonly WaitEstimate _wait;
     private readonly IEventWriter[] _writers;
     private readonly Task[] _loops;
     private readonly ITimer _impatience;
@@ -49,6 +50,7 @@ public sealed class WriteBuffer : IAsyncDisposable
         _options = options;
         (_time, _health, _patience) = (time, health, patience);
         _queue = new WriteQueue(options.Writers);
+        _wait = new WaitEstimate(options.Writers, options.MaxFlushSize, options.AnswerWithin);
         _flusher = new BatchFlusher(options, store, observer, metrics, events, time, log, health, patience, decided => Interlocked.Add(ref _waiting, -decided));
         _inFlight = new (PendingAppend[], long)?[options.Writers];
         _writers = [.. Enumerable.Range(0, options.Writers).Select(store.OpenWriter)];
@@ -61,7 +63,11 @@ public sealed class WriteBuffer : IAsyncDisposable
 
     /// <summary>State now.</summary>
     public BufferStatus Status => new(Volatile.Read(ref _waiting), _inFlight.Any(f => f is not null), _options.FlushSize,
-        _options.EmergencyThreshold, _isStopping, !_health.IsAway);
+        _options.EmergencyThreshold, _isStopping, !_health.IsAway) { ExpectedWait = ExpectedWait };
+
+    // Asked for with every request, and almost always nothing waits.
+    private TimeSpan ExpectedWait => Volatile.Read(ref _waiting) < _options.MaxFlushSize ? TimeSpan.Zero
+        : _wait.Of(_queue.Count, _inFlight.Max(flight => flight is { } write ? _time.GetElapsedTime(write.Since) : TimeSpan.Zero));
 
     /// <summary>Adds a request's events; their owners and their request hear when they are decided.</summary>
     /// <returns>Accepted; or BufferFull or ShuttingDown, and then none was added.</returns>
@@ -113,10 +119,12 @@ public sealed class WriteBuffer : IAsyncDisposable
 
     private async Task FlushAsync(int writer, WriteItem[] batch)
     {
-        _inFlight[writer] = ([.. batch.Select(item => item.Append).Distinct()], _time.GetTimestamp());
+        var started = _time.GetTimestamp();
+        _inFlight[writer] = ([.. batch.Select(item => item.Append).Distinct()], started);
         try
         {
             await _flusher.FlushAsync(_writers[writer], batch, _abort.Token).ConfigureAwait(false);
+            _wait.Flushed(_time.GetElapsedTime(started));
         }
         catch (OperationCanceledException) when (_abort.IsCancellationRequested)
         {

@@ -10,6 +10,34 @@ public interface ISiteGrain : IGrainWithIntegerKey
     [Alias("settings.v1")]
     ValueTask<SiteReply?> GetAsync();
 
+    /// <summary>The site with its keys and today's use of its quota.</summary>
+    [Alias("details.v1")]
+    ValueTask<SiteDetailsReply> GetDetailsAsync();
+
+    /// <summary>Whether a key is the site's, and what it may do.</summary>
+    /// <param name="hash">The key's SHA-256.</param>
+    [Alias("find-key.v1")]
+    ValueTask<FindKeyReply> FindKeyAsync(byte[] hash);
+
+    /// <summary>Gives the site a key, and has all silos forget what they remember of the site; harmless to repeat.</summary>
+    [Alias("add-key.v1")]
+    ValueTask<SiteChangeReply> AddKeyAsync(SiteKeyWire key);
+
+    /// <summary>Takes a key from the site, and has all silos forget what they remember of it.</summary>
+    /// <param name="hash">The key's SHA-256.</param>
+    [Alias("remove-key.v1")]
+    ValueTask<SiteChangeReply> RemoveKeyAsync(byte[] hash);
+
+    /// <summary>Sets how much the site may send, and has all silos forget what they remember of it.</summary>
+    /// <param name="eventsPerDay">Null: any number.</param>
+    /// <param name="eventsPerSecond">Null: any number.</param>
+    [Alias("set-quota.v1")]
+    ValueTask<SiteChangeReply> SetQuotaAsync(long? eventsPerDay, int? eventsPerSecond);
+
+    /// <summary>Asks for leave to take events; see Core's QuotaAsk. Called when a front's lease ends, not with every request.</summary>
+    [Alias("lease.v1")]
+    ValueTask<LeaseReply> LeaseAsync(LeaseAsk ask);
+
     /// <summary>Says that somebody watches the site's live state, for the next <see cref="Live.LiveLease.Duration"/>.</summary>
     /// <returns>The state now.</returns>
     [Alias("watch.v1")]
@@ -24,8 +52,11 @@ public interface ISiteGrain : IGrainWithIntegerKey
 /// <param name="Name">What people call it.</param>
 /// <param name="Domain">Its host name, or null.</param>
 /// <param name="TimeZone">IANA name.</param>
+/// <param name="EventsPerDay">Its quota of a day; null: any number.</param>
+/// <param name="EventsPerSecond">Its quota of a second; null: any number.</param>
 [GenerateSerializer, Immutable, Alias("ga.site-reply.v1")]
-public sealed record SiteReply([property: Id(0)] string Name, [property: Id(1)] string? Domain, [property: Id(2)] string TimeZone);
+public sealed record SiteReply([property: Id(0)] string Name, [property: Id(1)] string? Domain, [property: Id(2)] string TimeZone,
+    [property: Id(3)] long? EventsPerDay, [property: Id(4)] int? EventsPerSecond);
 
 /// <summary>A site's live state, or why there is none.</summary>
 /// <param name="View">The state; null when it could not be loaded.</param>

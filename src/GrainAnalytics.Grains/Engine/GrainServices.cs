@@ -1,10 +1,13 @@
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Live;
+using GrainAnalytics.Core.Quotas;
+using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Grains.Live;
 using GrainAnalytics.Grains.Placement;
+using GrainAnalytics.Grains.Sites;
 using GrainAnalytics.Grains.Spools;
 using GrainAnalytics.Grains.Users;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,6 +42,7 @@ public static class GrainServices
         UseConsistentDirectory(silo);
         silo.AddGrainService<AppendService>();
         silo.AddGrainService<LiveService>();
+        silo.AddGrainService<SiteService>();
         silo.AddGrainService<SpoolService>();
         LiveStreams.Add(silo);
         silo.Services
@@ -53,6 +57,11 @@ public static class GrainServices
             .AddSingleton<ILiveUpstream>(services => services.GetRequiredService<ClusterLive>())
             .AddSingleton<LiveServiceClient>()
             .AddTransient<LiveAnnouncer>()
+            .AddSingleton<SiteServiceClient>()
+            .AddSingleton<SiteAnnouncer>()
+            .AddTransient<SiteDesk>()
+            .AddSingleton<IQuotaSource, ClusterQuotas>()
+            .AddSingleton<ISiteRegistry, ClusterSites>()
             .AddSingleton(services => new WriteBuffer(services.GetRequiredService<IngestOptions>(), services.GetRequiredService<IEventStore>(),
                 services.GetRequiredService<CommitObservers>(), services.GetRequiredService<WriteMetrics>(), services.GetRequiredService<IngestMetrics>(),
                 services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<WriteBuffer>>(), services.GetRequiredService<StoreHealth>(), services.GetRequiredService<WritePatience>()))

@@ -10,12 +10,13 @@ using Orleans.Placement;
 
 namespace GrainAnalytics.Grains.Sites;
 
-/// <summary>One site: its settings, and while somebody watches, its live state, which it publishes on the site's stream.</summary>
+/// <summary>One site: its settings, keys and quota, and while somebody watches, its live state, which it publishes on the site's stream.</summary>
 /// <remarks>No event passes through it, so a busy site does not queue here: each silo tells it a few times a second at most what
-/// its commits changed. Nothing is lost if its silo dies: the next activation loads the state from the database.</remarks>
+/// its commits changed, and asks for quota when a lease ends. If its silo dies, the next activation loads everything from the
+/// database; of the day's quota the piece that was set apart and not granted is lost to the site.</remarks>
 [GrainType("site"), HashBasedPlacement, Reentrant]
 internal sealed class SiteGrain(IEventStore store, ISiteDirectory sites, LiveOptions options, TimeProvider time, LiveAnnouncer announcer,
-    ILogger<SiteGrain> log) : Grain, ISiteGrain
+    SiteDesk desk, ILogger<SiteGrain> log) : Grain, ISiteGrain
 {
     // The hubs' pace is what viewers see; this one only bounds what many silos make of it.
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1), PublishEvery = TimeSpan.FromMilliseconds(20);
@@ -28,8 +29,21 @@ internal sealed class SiteGrain(IEventStore store, ISiteDirectory sites, LiveOpt
 
     private int SiteId => (int)this.GetPrimaryKeyLong();
 
-    public async ValueTask<SiteReply?> GetAsync() =>
-        await sites.FindAsync(SiteId, default) is { } site ? new SiteReply(site.Name, site.Domain, site.Clock.TimeZoneId) : null;
+    public async ValueTask<SiteReply?> GetAsync() => await sites.FindAsync(SiteId, default) is { } site ? SiteWire.Of(site) : null;
+
+    public ValueTask<SiteDetailsReply> GetDetailsAsync() => new(desk.ReadAsync(SiteId));
+
+    public ValueTask<FindKeyReply> FindKeyAsync(byte[] hash) => new(desk.FindKeyAsync(SiteId, hash));
+
+    public ValueTask<SiteChangeReply> AddKeyAsync(SiteKeyWire key) => new(desk.AddKeyAsync(SiteId, key.ToKey()));
+
+    public ValueTask<SiteChangeReply> RemoveKeyAsync(byte[] hash) => new(desk.RemoveKeyAsync(SiteId, hash));
+
+    public ValueTask<SiteChangeReply> SetQuotaAsync(long? eventsPerDay, int? eventsPerSecond) => new(desk.SetQuotaAsync(SiteId, new(eventsPerDay, eventsPerSecond)));
+
+    public ValueTask<LeaseReply> LeaseAsync(LeaseAsk ask) => new(desk.LeaseAsync(SiteId, ask.ToAsk()));
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => desk.CloseAsync(cancellationToken);
 
     public async ValueTask<WatchReply> WatchAsync()
     {

@@ -24,6 +24,8 @@ internal readonly record struct KeyHash(ulong A, ulong B, ulong C, ulong D)
         return MemoryMarshal.Read<KeyHash>(hash);
     }
 
+    public static KeyHash Of(byte[] hash) => MemoryMarshal.Read<KeyHash>(hash);
+
     public byte[] ToBytes()
     {
         var bytes = new byte[SHA256.HashSizeInBytes];

@@ -13,39 +13,68 @@ namespace GrainAnalytics.PostgreSql.Sites;
 /// <param name="time">The clock.</param>
 /// <param name="keeper">Until it is ready, a key that is not found counts as unanswered; null: always ready.</param>
 /// <param name="health">Says when there is no point in asking the database, and is told of doubts; null: it is always asked.</param>
-public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvider time, IStoreKeeper? keeper = null, StoreHealth? health = null) : ISiteDirectory
+public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvider time, IStoreKeeper? keeper = null, StoreHealth? health = null) : ISiteDirectory, ISiteCache
 {
+    // A change is told to every server at once (ISiteCache); this is for one that could not be told, and for changes made in SQL.
     // A key that was not found may have been made since, so that is asked again sooner.
     private static readonly TimeSpan FoundFreshFor = TimeSpan.FromSeconds(60), MissingFreshFor = TimeSpan.FromSeconds(2);
     private const int MostRemembered = 20_000;     // guesses of keys must not fill memory
 
     private readonly ConcurrentDictionary<KeyHash, (SiteAccess? Access, long ReadAt)> _keys = new();
-    private readonly ConcurrentDictionary<int, Site> _sites = new();
+    private readonly ConcurrentDictionary<int, (Site Site, long ReadAt)> _sites = new();
+    private int _changes;
 
     /// <inheritdoc/>
     public ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel)
     {
         var hash = KeyHash.Of(key);
-        return _keys.TryGetValue(hash, out var known) && time.GetElapsedTime(known.ReadAt) < (known.Access is null ? MissingFreshFor : FoundFreshFor)
+        if (!_keys.TryGetValue(hash, out var known)) return new(ReadAsync(key, hash, null, cancel));
+        if (known.Access is null) return IsFresh(known.ReadAt, MissingFreshFor) ? new((SiteAccess?)null) : new(ReadAsync(key, hash, null, cancel));
+        // One reads again; the others go on with what is known meanwhile.
+        return IsFresh(known.ReadAt, FoundFreshFor) || !_keys.TryUpdate(hash, (known.Access, time.GetTimestamp()), known)
             ? new(known.Access)
             : new(ReadAsync(key, hash, known.Access, cancel));
     }
 
     /// <inheritdoc/>
-    public async ValueTask<Site?> FindAsync(int siteId, CancellationToken cancel)
+    public ValueTask<Site?> FindAsync(int siteId, CancellationToken cancel)
     {
-        if (_sites.TryGetValue(siteId, out var known)) return known;
-        return await StoreErrors.GuardAsync(async () =>
-        {
-            await using var command = database.CreateCommand(Sql.Get("FindSite"));
-            command.Parameters.Add(new() { Value = siteId });
-            await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-            return await reader.ReadAsync(cancel).ConfigureAwait(false) ? Remember(reader, 0) : null;
-        }, cancel).ConfigureAwait(false);
+        if (!_sites.TryGetValue(siteId, out var known)) return new(ReadAsync(siteId, cancel));
+        // Nobody waits for what is read again: it is asked for with every event of a user.
+        if (!IsFresh(known.ReadAt, FoundFreshFor) && _sites.TryUpdate(siteId, (known.Site, time.GetTimestamp()), known)) _ = RenewAsync(siteId);
+        return new(known.Site);
     }
+
+    /// <inheritdoc/>
+    public void Forget(int siteId)
+    {
+        // First, so that a read that began before does not put back what it found.
+        Interlocked.Increment(ref _changes);
+        _sites.TryRemove(siteId, out _);
+        foreach (var pair in _keys)
+            if (pair.Value.Access is not { } access || access.Site.Id == siteId) _keys.TryRemove(pair);
+    }
+
+    /// <inheritdoc/>
+    public Task RememberAsync(CancellationToken cancel)
+    {
+        var changes = Volatile.Read(ref _changes);
+        return StoreErrors.GuardAsync(async () =>
+        {
+            await using var command = database.CreateCommand(Sql.Get("AllKeys"));
+            command.Parameters.Add(new() { Value = MostRemembered / 2 });
+            await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            while (_keys.Count < MostRemembered && changes == Volatile.Read(ref _changes) && await reader.ReadAsync(cancel).ConfigureAwait(false))
+                _keys.TryAdd(KeyHash.Of(reader.GetFieldValue<byte[]>(0)), (new SiteAccess(Remember(reader, 2, changes), KindOf(reader.GetString(1))), time.GetTimestamp()));
+            return true;
+        }, cancel);
+    }
+
+    internal static KeyKind KindOf(string kind) => kind == "api" ? KeyKind.Api : KeyKind.Write;
 
     private async Task<SiteAccess?> ReadAsync(string key, KeyHash hash, SiteAccess? known, CancellationToken cancel)
     {
+        var changes = Volatile.Read(ref _changes);
         SiteAccess? found;
         try
         {
@@ -59,28 +88,54 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         if (found is null && keeper?.IsReady == false)
             throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: false, "The keys are not set up yet.");
         if (_keys.Count >= MostRemembered) _keys.Clear();
-        _keys[hash] = (found, time.GetTimestamp());
+        if (changes == Volatile.Read(ref _changes)) _keys[hash] = (found, time.GetTimestamp());
         return found;
 
-        Task<SiteAccess?> AskAsync() => StoreErrors.GuardAsync(() => QueryAsync(key, hash, cancel), cancel);
+        Task<SiteAccess?> AskAsync() => StoreErrors.GuardAsync(() => QueryAsync(key, hash, changes, cancel), cancel);
     }
 
-    private async Task<SiteAccess?> QueryAsync(string key, KeyHash hash, CancellationToken cancel)
+    private async Task<SiteAccess?> QueryAsync(string key, KeyHash hash, int changes, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(Sql.Get("FindKey"));
         command.Parameters.Add(new() { Value = hash.ToBytes() });
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         if (!await reader.ReadAsync(cancel).ConfigureAwait(false)) return null;
         var signing = reader.IsDBNull(1) ? null : new KeySigning(KeySigning.SecretOf(key, reader.GetFieldValue<byte[]>(1)), reader.GetBoolean(2));
-        return new SiteAccess(Remember(reader, 3), reader.GetString(0) == "api" ? KeyKind.Api : KeyKind.Write, signing);
+        return new SiteAccess(Remember(reader, 3, changes), KindOf(reader.GetString(0)), signing);
     }
 
-    private Site Remember(NpgsqlDataReader row, int first)
+    private Task<Site?> ReadAsync(int siteId, CancellationToken cancel)
     {
-        var site = new Site(row.GetInt32(first), row.GetString(first + 1), row.IsDBNull(first + 2) ? null : row.GetString(first + 2),
-            new SiteClock(row.GetString(first + 3)));
-        // The same object for the same site: its clock is compared and cached by others.
-        return _sites.AddOrUpdate(site.Id, site, (_, known) =>
-            known.Name == site.Name && known.Domain == site.Domain && known.Clock.TimeZoneId == site.Clock.TimeZoneId ? known : site);
+        var changes = Volatile.Read(ref _changes);
+        return StoreErrors.GuardAsync(async () =>
+        {
+            await using var command = database.CreateCommand(Sql.Get("FindSite"));
+            command.Parameters.Add(new() { Value = siteId });
+            await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            return await reader.ReadAsync(cancel).ConfigureAwait(false) ? Remember(reader, 0, changes) : null;
+        }, cancel);
     }
+
+    private async Task RenewAsync(int siteId)
+    {
+        try
+        {
+            await (health is null ? ReadAsync(siteId, default) : health.ReadAsync(() => ReadAsync(siteId, default))).ConfigureAwait(false);
+        }
+        catch (EventStoreException)
+        {
+            // What is known is good enough while the database is away; it is asked again in a minute.
+        }
+    }
+
+    // The same object while nothing changed: others compare and cache it.
+    private Site Remember(NpgsqlDataReader row, int first, int changes)
+    {
+        _sites.TryGetValue(row.GetInt32(first), out var known);
+        var site = SiteReader.Read(row, first, known.Site);
+        if (changes == Volatile.Read(ref _changes)) _sites[site.Id] = (site, time.GetTimestamp());
+        return site;
+    }
+
+    private bool IsFresh(long readAt, TimeSpan span) => time.GetElapsedTime(readAt) < span;
 }

@@ -24,6 +24,12 @@ internal static class IngestProblems
         IngestOutcome.StoreUnavailable => (503, "The database does not answer; send again later with the same event ids."),
         IngestOutcome.ShuttingDown => (503, "The server is stopping; send again with the same event ids."),
         IngestOutcome.SiloUnavailable => (503, "A part of the cluster went away; send again with the same event ids."),
+        IngestOutcome.Overloaded => (503, "More events are coming in than can be written in time; send again later with the same event ids."),
+        IngestOutcome.ServerBusy => (503, "Too many requests are under way; send again later with the same event ids."),
+        IngestOutcome.KeyRateLimited => (429, "This key sends too many events; send again after Retry-After with the same event ids."),
+        IngestOutcome.AddressRateLimited => (429, "Too many requests come from this address; try again after Retry-After."),
+        IngestOutcome.QuotaExceeded => (429, "The site's quota is used up; RateLimit says what is left. Send again after Retry-After with the same event ids."),
+        IngestOutcome.BodyTooSlow => (408, "The body took too long to arrive."),
         IngestOutcome.SpoolFull => (503, "The database does not answer and the disk queue is full; send again later with the same event ids."),
         IngestOutcome.SpoolFailed => (503, "The database does not answer and the disk queue could not be written; send again later with the same event ids."),
         IngestOutcome.Accepted or IngestOutcome.Stored or IngestOutcome.Duplicate or IngestOutcome.Spooled =>

@@ -22,7 +22,7 @@ internal static class Problems
         var response = http.Response;
         response.StatusCode = status;
         response.ContentType = ContentType;
-        if (status is 429 or 503) response.Headers.RetryAfter = RetryAfterSeconds.ToString();
+        if (status is 429 or 503 && response.Headers.RetryAfter.Count == 0) response.Headers.RetryAfter = RetryAfterSeconds.ToString();
         if (status == 401) response.Headers.WWWAuthenticate = "Bearer";
         JsonReply.Write(response, (status, code, detail, members), static (json, problem) =>
         {

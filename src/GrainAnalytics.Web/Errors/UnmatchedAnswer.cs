@@ -3,6 +3,9 @@ namespace GrainAnalytics.Web.Errors;
 /// <summary>Gives a body to answers that routing left without one.</summary>
 internal static class UnmatchedAnswer
 {
+    public static Task WriteTooManyHeadersAsync(HttpContext http, int most) =>
+        Problems.WriteAsync(http, 431, "too-many-headers", $"A request may have at most {most} header fields.");
+
     public static Task WriteAsync(HttpContext http)
     {
         var response = http.Response;

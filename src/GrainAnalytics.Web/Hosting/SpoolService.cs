@@ -1,21 +1,42 @@
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
 
 namespace GrainAnalytics.Web.Hosting;
 
 /// <summary>Delivers the spool beside the server, and tells the other processes of its backlog.</summary>
-internal sealed class SpoolService(SpoolDrainer drainer, EventSpool spool, IStoreKeeper keeper, TimeProvider time, IServiceProvider services) : BackgroundService
+internal sealed class SpoolService(SpoolDrainer drainer, EventSpool spool, IStoreKeeper keeper, ISiteCache sites, StoreHealth health, TimeProvider time,
+    IServiceProvider services) : BackgroundService
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200), Announce = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200), Announce = TimeSpan.FromSeconds(1), Remember = TimeSpan.FromMinutes(1);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(DeliverAsync(stoppingToken), services.GetService<ISpoolPeers>() is { } peers ? AnnounceAsync(peers, stoppingToken) : Task.CompletedTask);
+        Task.WhenAll(DeliverAsync(stoppingToken), RememberKeysAsync(stoppingToken), services.GetService<ISpoolPeers>() is { } peers ? AnnounceAsync(peers, stoppingToken) : Task.CompletedTask);
 
     private async Task DeliverAsync(CancellationToken cancel)
     {
         while (!keeper.IsReady) await Task.Delay(Look, time, cancel);
         await drainer.RunAsync(cancel);
+    }
+
+    // Whoever sends for the first time while the database is away is to be known then.
+    private async Task RememberKeysAsync(CancellationToken cancel)
+    {
+        while (!keeper.IsReady) await Task.Delay(Look, time, cancel);
+        using var timer = new PeriodicTimer(Remember, time);
+        do
+        {
+            try
+            {
+                if (!health.IsAway) await sites.RememberAsync(cancel);
+            }
+            catch (EventStoreException)
+            {
+                health.Doubt();     // tried again in a minute
+            }
+        }
+        while (await timer.WaitForNextTickAsync(cancel));
     }
 
     private async Task AnnounceAsync(ISpoolPeers peers, CancellationToken cancel)

@@ -1,5 +1,6 @@
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Web.Limits;
 using GrainAnalytics.Web.Operations;
 using Microsoft.Extensions.Options;
 
@@ -7,13 +8,21 @@ namespace GrainAnalytics.Web.Hosting;
 
 /// <summary>Rules between options, which attributes on single properties cannot say. Breaking one stops the start.</summary>
 internal sealed class StartupRules(IConfiguration configuration)
-    : IValidateOptions<IngestOptions>, IValidateOptions<BootstrapOptions>, IValidateOptions<OperationsOptions>
+    : IValidateOptions<IngestOptions>, IValidateOptions<BootstrapOptions>, IValidateOptions<OperationsOptions>,
+      IValidateOptions<ProxyOptions>
 {
     public ValidateOptionsResult Validate(string? name, IngestOptions options) => Check(
         (options.MaxFlushSize < options.FlushSize,
             $"Ingest:MaxFlushSize ({options.MaxFlushSize}) must not be smaller than Ingest:FlushSize ({options.FlushSize})."),
         (options.EmergencyThreshold < options.FlushSize,
-            $"Ingest:EmergencyThreshold ({options.EmergencyThreshold}) must not be smaller than Ingest:FlushSize ({options.FlushSize})."));
+            $"Ingest:EmergencyThreshold ({options.EmergencyThreshold}) must not be smaller than Ingest:FlushSize ({options.FlushSize})."),
+        (options.MaxWait > options.AnswerWithin,
+            $"Ingest:MaxWait ({options.MaxWait}) must not be longer than Ingest:AnswerWithin ({options.AnswerWithin})."),
+        (options.MaxBodyMemory < 4L * options.MaxBodyBytes,
+            $"Ingest:MaxBodyMemory ({options.MaxBodyMemory}) must be at least four times Ingest:MaxBodyBytes ({options.MaxBodyBytes})."));
+
+    public ValidateOptionsResult Validate(string? name, ProxyOptions options) =>
+        options.Read().Fault is { } fault ? ValidateOptionsResult.Fail(fault) : ValidateOptionsResult.Success;
 
     public ValidateOptionsResult Validate(string? name, BootstrapOptions options) => Check(
         (!TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _),

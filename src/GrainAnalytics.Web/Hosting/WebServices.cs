@@ -1,7 +1,9 @@
 using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Limits;
 using GrainAnalytics.Core.Live;
+using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
@@ -10,6 +12,7 @@ using GrainAnalytics.Web.Documentation;
 using GrainAnalytics.Web.Http;
 using GrainAnalytics.Web.Ingestion;
 using GrainAnalytics.Web.Journeys;
+using GrainAnalytics.Web.Limits;
 using GrainAnalytics.Web.Live;
 using GrainAnalytics.Web.Operations;
 using GrainAnalytics.Web.Page;
@@ -36,10 +39,14 @@ public static class WebServices
         AddOptions<BootstrapOptions>(services, BootstrapOptions.Section);
         AddOptions<DeadLetterOptions>(services, DeadLetterOptions.Section);
         AddOptions<OperationsOptions>(services, OperationsOptions.Section);
+        AddOptions<ConnectionOptions>(services, ConnectionOptions.Section);
+        AddOptions<RateLimitOptions>(services, RateLimitOptions.Section);
+        AddOptions<ProxyOptions>(services, ProxyOptions.Section);
         services.AddSingleton<StartupRules>();
         services.AddSingleton<IValidateOptions<IngestOptions>>(provider => provider.GetRequiredService<StartupRules>());
         services.AddSingleton<IValidateOptions<BootstrapOptions>>(provider => provider.GetRequiredService<StartupRules>());
         services.AddSingleton<IValidateOptions<OperationsOptions>>(provider => provider.GetRequiredService<StartupRules>());
+        services.AddSingleton<IValidateOptions<ProxyOptions>>(provider => provider.GetRequiredService<StartupRules>());
         services.AddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<IngestMetrics>();
@@ -48,6 +55,9 @@ public static class WebServices
         services.AddSingleton<WebMetrics>();
         services.AddSingleton<DeadLetterMetrics>();
         services.AddSingleton<Letterbox>();
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<QuotaGate>();
+        services.AddSingleton<BodyMemory>();
         services.AddSingleton<IngestPipeline>();
         services.AddSingleton<LetterRetry>();
         builder.AddSpool();
@@ -62,21 +72,19 @@ public static class WebServices
         services.AddHostedService<StoreKeeperService>();
         services.AddHostedService<LetterboxService>();
         Framing.DemandWholeLineEnds();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            // The pipeline has its own limit, which it can explain.
-            kestrel.Limits.MaxRequestBodySize = null;
-        });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         return builder;
     }
 
     /// <summary>Maps every endpoint.</summary>
     public static WebApplication MapGrainAnalytics(this WebApplication app)
     {
+        app.UseConnectionLimits();
+        app.UseTrustedProxies(app.Services.GetRequiredService<ProxyOptions>());
         // Before routing, which WebApplication would otherwise put first: its 404 and 405 pass through here too.
         app.UseMiddleware<EdgeMiddleware>();
         app.UseRouting();
+        if (app.Services.GetRequiredService<RateLimits>().LimitsAddresses) app.UseMiddleware<AddressLimits>();
         app.MapEvents();
         app.MapJourneys();
         app.MapSessions();
@@ -86,6 +94,7 @@ public static class WebServices
         app.MapSigning();
         app.MapHealth();
         app.MapMetrics();
+        app.MapSites();
         app.MapDocumentation();
         app.MapPage();
         return app;

@@ -1,3 +1,4 @@
+using GrainAnalytics.Web.Errors;
 using Microsoft.Extensions.Primitives;
 
 namespace GrainAnalytics.Web.Ingestion;
@@ -17,7 +18,7 @@ internal static class CrossOrigin
         // The origin itself and not "*": navigator.sendBeacon sends with credentials, for which browsers refuse "*".
         headers.AccessControlAllowOrigin = origin;
         headers.AccessControlAllowCredentials = "true";
-        headers.AccessControlExposeHeaders = "Retry-After";
+        headers.AccessControlExposeHeaders = LimitHeaders.Exposed;
         headers.Vary = "Origin";
     }
 

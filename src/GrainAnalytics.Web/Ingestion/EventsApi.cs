@@ -11,18 +11,19 @@ internal static class EventsApi
     public static void MapEvents(this IEndpointRouteBuilder routes)
     {
         var handler = new EventsHandler(routes.ServiceProvider.GetRequiredService<IngestPipeline>(),
-            routes.ServiceProvider.GetRequiredService<IngestOptions>(), routes.ServiceProvider.GetRequiredService<TimeProvider>());
+            routes.ServiceProvider.GetRequiredService<IngestOptions>(), routes.ServiceProvider.GetRequiredService<TimeProvider>(),
+            routes.ServiceProvider.GetRequiredService<BodyMemory>());
         // A bare request delegate: model binding would build objects that the pipeline has no use for.
         routes.MapPost("/v1/events", (RequestDelegate)handler.IngestAsync).WithKind(EndpointKind.Events).WithMetadata(EventsDescription.Post);
         routes.MapMethods("/v1/events", [HttpMethods.Options], (RequestDelegate)CrossOrigin.AnswerPreflight).WithKind(EndpointKind.Events);
     }
 
-    private sealed class EventsHandler(IngestPipeline pipeline, IngestOptions options, TimeProvider time)
+    private sealed class EventsHandler(IngestPipeline pipeline, IngestOptions options, TimeProvider time, BodyMemory memory)
     {
         public async Task IngestAsync(HttpContext http)
         {
             CrossOrigin.Allow(http);
-            using var body = new RequestBody(http.Request);
+            using var body = new RequestBody(http.Request, memory);
             using var context = new IngestContext(options, time.NowMicroseconds(), Credentials.Find(http.Request), body);
             var outcome = await pipeline.RunAsync(context, http.RequestAborted);
             if (outcome == IngestOutcome.Accepted) IngestReply.WriteAccepted(http.Response, context);

@@ -21,6 +21,8 @@ internal static class IngestReply
     public static Task WriteRefusedAsync(HttpContext http, IngestOutcome outcome, IngestContext context)
     {
         var (status, detail) = IngestProblems.Of(outcome);
+        if (context.Limit is { } limit) LimitHeaders.Write(http.Response, limit);
+        else if (context.RetryAfter is { } wait) LimitHeaders.RetryAfter(http.Response, wait);
         return Problems.WriteAsync(http, status, outcome.Code(), context.Detail ?? detail,
             status == 400 ? json => WriteErrors(json, context) : null);
     }

@@ -2,19 +2,18 @@ using System.Buffers;
 using System.IO.Compression;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Signing;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace GrainAnalytics.Web.Ingestion;
 
 /// <summary>A request's body in one piece of pooled memory, decompressed, never larger than allowed.</summary>
-internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposable
+internal sealed class RequestBody(HttpRequest request, BodyMemory memory) : IIngestBody, IDisposable
 {
     // A body that was cut must not pass for a shorter whole one, which .NET's decompressors allow unless told.
     static RequestBody() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
 
     private const string SignatureHeader = "X-Signature", TimestampHeader = "X-Signature-Timestamp";
 
-    private byte[] _buffer = [];
+    private byte[] _buffer = [], _packed = [];
 
     /// <summary>The bytes; gone after Dispose.</summary>
     public ReadOnlyMemory<byte> Bytes { get; private set; }
@@ -28,35 +27,24 @@ internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposabl
     /// <inheritdoc/>
     public async ValueTask<IngestOutcome> ReadAsync(int maxBytes, SignatureCheck? check, CancellationToken cancel)
     {
+        // A signature is over the bytes as they were sent, all of which are read before anything is unpacked.
         var body = check is null ? request.Body : new SignedStream(request.Body, check);
         if (request.ContentLength > maxBytes) return IngestOutcome.BodyTooLarge;
         var encoding = request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant();
-        if (encoding.Length > 0 && request.ContentLength is null) LimitSent(maxBytes);
+        if (encoding is not ("" or "identity" or "gzip" or "x-gzip" or "br" or "deflate")) return IngestOutcome.UnsupportedEncoding;
         try
         {
-            switch (encoding)
-            {
-                case "" or "identity":
-                    return await FillAsync(body, (int)(request.ContentLength ?? 4096), maxBytes, cancel);
-                case "gzip" or "x-gzip":
-                    await using (var gzip = new GZipStream(body, CompressionMode.Decompress, leaveOpen: true))
-                        return await FillAllAsync(gzip, body, check, maxBytes, cancel);
-                case "br":
-                    await using (var brotli = new BrotliStream(body, CompressionMode.Decompress, leaveOpen: true))
-                        return await FillAllAsync(brotli, body, check, maxBytes, cancel);
-                case "deflate":
-                    return await FillDeflateAsync(body, maxBytes, cancel);
-                default:
-                    return IngestOutcome.UnsupportedEncoding;
-            }
+            var outcome = await FillAsync(body, (int)(request.ContentLength ?? 4096), maxBytes, cancel);
+            return outcome != IngestOutcome.Accepted || encoding is "" or "identity" ? outcome : await UnpackAsync(encoding, maxBytes, cancel);
         }
         catch (BadHttpRequestException e)
         {
-            return e.StatusCode == StatusCodes.Status413PayloadTooLarge ? IngestOutcome.BodyTooLarge : IngestOutcome.IncompleteBody;
-        }
-        catch (Exception e) when (e is InvalidDataException or InvalidOperationException && encoding.Length > 0)
-        {
-            return IngestOutcome.CorruptEncoding;
+            return e.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => IngestOutcome.BodyTooLarge,
+                StatusCodes.Status408RequestTimeout => IngestOutcome.BodyTooSlow,
+                _ => IngestOutcome.IncompleteBody,
+            };
         }
         catch (IOException)
         {
@@ -68,62 +56,56 @@ internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposabl
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
     {
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
-        Bytes = default;
+        Return(_buffer);
+        Return(_packed);
+        (_buffer, _packed, Bytes) = ([], [], default);
     }
 
-    // What comes in chunks may be compressed to nothing without end, such as empty members of gzip: the server counts what is sent.
-    private void LimitSent(int maxBytes)
+    // From memory and in one go: a decompressor has megabytes of its own, which must not wait for a slow sender's next byte.
+    private async ValueTask<IngestOutcome> UnpackAsync(string encoding, int maxBytes, CancellationToken cancel)
     {
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = maxBytes;
-    }
-
-    // "deflate" means zlib by the standard and the bare format by the habit of some senders: the first bytes tell.
-    private async ValueTask<IngestOutcome> FillDeflateAsync(Stream body, int maxBytes, CancellationToken cancel)
-    {
-        var outcome = await FillAsync(body, 4096, maxBytes, cancel);
-        if (outcome != IngestOutcome.Accepted || Bytes.Length < 2) return outcome == IngestOutcome.Accepted ? IngestOutcome.CorruptEncoding : outcome;
-        var packed = Bytes.ToArray();
-        Dispose();
-        var isZlib = (packed[0] & 0x0f) == 8 && (packed[0] << 8 | packed[1]) % 31 == 0;
-        await using Stream plain = isZlib
-            ? new ZLibStream(new MemoryStream(packed), CompressionMode.Decompress)
-            : new DeflateStream(new MemoryStream(packed), CompressionMode.Decompress);
+        var packed = Bytes;
+        if (encoding == "deflate" && packed.Length < 2) return IngestOutcome.CorruptEncoding;
+        (_packed, _buffer, Bytes) = (_buffer, [], default);
         try
         {
+            await using var plain = Unpacker(encoding, new MemoryStream(_packed, 0, packed.Length));
             return await FillAsync(plain, 16384, maxBytes, cancel);
         }
-        catch (IOException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or IOException)
         {
-            // Nothing is read from outside here: zlib met what it has no word for, such as a preset dictionary.
+            // Nothing is read from outside here: also where zlib met what it has no word for, such as a preset dictionary.
             return IngestOutcome.CorruptEncoding;
         }
     }
 
-    // A signature is also over what stands behind the compressed data, which nobody needs to read otherwise.
-    private async ValueTask<IngestOutcome> FillAllAsync(Stream plain, Stream body, SignatureCheck? check, int maxBytes, CancellationToken cancel)
+    private static Stream Unpacker(string encoding, MemoryStream packed) => encoding switch
     {
-        var outcome = await FillAsync(plain, 16384, maxBytes, cancel);
-        if (check is null || outcome != IngestOutcome.Accepted) return outcome;
-        var rest = new byte[4096];
-        for (int length = 0, read; (read = await body.ReadAsync(rest, cancel)) > 0;)
-            if ((length += read) > maxBytes) return IngestOutcome.BodyTooLarge;
-        return outcome;
+        "br" => new BrotliStream(packed, CompressionMode.Decompress),
+        "deflate" => IsZlib(packed) ? new ZLibStream(packed, CompressionMode.Decompress) : new DeflateStream(packed, CompressionMode.Decompress),
+        _ => new GZipStream(packed, CompressionMode.Decompress),
+    };
+
+    // "deflate" means zlib by the standard and the bare format by the habit of some senders: the first bytes tell.
+    private static bool IsZlib(MemoryStream packed)
+    {
+        int first = packed.ReadByte(), second = packed.ReadByte();
+        packed.Position = 0;
+        return (first & 0x0f) == 8 && (first << 8 | second) % 31 == 0;
     }
 
     private async ValueTask<IngestOutcome> FillAsync(Stream source, int expected, int maxBytes, CancellationToken cancel)
     {
         // One byte more than expected, so that the read that finds the end needs no larger buffer.
-        _buffer = ArrayPool<byte>.Shared.Rent(Math.Min(expected, maxBytes) + 1);
+        if (!TryRent(Math.Min(expected, maxBytes) + 1, out _buffer)) return IngestOutcome.ServerBusy;
         var length = 0;
         while (true)
         {
             if (length == _buffer.Length)
             {
-                var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * length, maxBytes + 1L));
+                if (!TryRent((int)Math.Min(2L * length, maxBytes + 1L), out var larger)) return IngestOutcome.ServerBusy;
                 _buffer.AsSpan(0, length).CopyTo(larger);
-                ArrayPool<byte>.Shared.Return(_buffer);
+                Return(_buffer);
                 _buffer = larger;
             }
             var read = await source.ReadAsync(_buffer.AsMemory(length), cancel);
@@ -139,6 +121,22 @@ internal sealed class RequestBody(HttpRequest request) : IIngestBody, IDisposabl
         headers.ContainsKey(SignatureHeader) || headers.ContainsKey(TimestampHeader)
             ? new RequestSignature(headers[TimestampHeader].ToString(), headers[SignatureHeader].ToString())
             : null;
+
+    private bool TryRent(int atLeast, out byte[] buffer)
+    {
+        buffer = ArrayPool<byte>.Shared.Rent(atLeast);
+        if (memory.TryTake(buffer.Length)) return true;
+        ArrayPool<byte>.Shared.Return(buffer);
+        buffer = [];
+        return false;
+    }
+
+    private void Return(byte[] buffer)
+    {
+        if (buffer.Length == 0) return;
+        memory.Return(buffer.Length);
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
 
     internal static bool IsLinesType(string? contentType)
     {

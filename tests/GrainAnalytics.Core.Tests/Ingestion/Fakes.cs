@@ -4,6 +4,8 @@ using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Journeys;
+using GrainAnalytics.Core.Limits;
+using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sessions;
 using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
@@ -34,14 +36,17 @@ internal sealed class RecordingEngine : IAnalyticsEngine
     public ValueTask<DayTotals> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel) => throw new NotSupportedException();
 }
 
-/// <summary>Knows the keys "key" and "signed", whose requests must be signed with "secret"; "away" finds the database gone.</summary>
+/// <summary>Knows the keys "key", of a site with the quota that the test says, and "signed", whose requests must be signed with "secret"; "away"
+/// finds the database gone.</summary>
 internal sealed class OneSite : ISiteDirectory
 {
     public static readonly Site Site = new(1, "test", null, SiteClock.Utc);
 
+    public SiteQuota Quota { get; init; } = SiteQuota.Unlimited;
+
     public ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel) => key switch
     {
-        "key" => new(new SiteAccess(Site, KeyKind.Write)),
+        "key" => new(new SiteAccess(Site with { Quota = Quota }, KeyKind.Write)),
         "signed" => new(new SiteAccess(Site, KeyKind.Api, new KeySigning("secret", IsRequired: true))),
         "away" => throw new EventStoreException(StoreFailure.Away, false, "gone"),
         _ => new((SiteAccess?)null),
@@ -67,13 +72,15 @@ internal static class Pipeline
     /// <summary>When requests arrive.</summary>
     public static readonly long Arrival = TestEvents.At("2026-03-15T12:00:00Z");
 
-    public static Task<Ingested> RunAsync(string body, bool isLines = false, RecordingEngine? engine = null, string? key = "key", IngestOptions? options = null) =>
-        RunAsync(new IngestBytes(Encoding.UTF8.GetBytes(body), isLines), engine, key, options);
+    public static Task<Ingested> RunAsync(string body, bool isLines = false, RecordingEngine? engine = null, string? key = "key", IngestOptions? options = null,
+        OneSite? sites = null, RateLimits? limits = null, QuotaGate? quotas = null) =>
+        RunAsync(new IngestBytes(Encoding.UTF8.GetBytes(body), isLines), engine, key, options, sites, limits, quotas);
 
-    public static async Task<Ingested> RunAsync(IIngestBody body, RecordingEngine? engine = null, string? key = "key", IngestOptions? options = null)
+    public static async Task<Ingested> RunAsync(IIngestBody body, RecordingEngine? engine = null, string? key = "key", IngestOptions? options = null,
+        OneSite? sites = null, RateLimits? limits = null, QuotaGate? quotas = null)
     {
         engine ??= new RecordingEngine();
-        var pipeline = new IngestPipeline(new OneSite(), engine, new IngestMetrics(new TestMeters()));
+        var pipeline = new IngestPipeline(sites ?? new OneSite(), engine, new IngestMetrics(new TestMeters()), limits: limits, quotas: quotas);
         using var context = new IngestContext(options ?? new IngestOptions(), Arrival, key, body);
         var outcome = await pipeline.RunAsync(context, default);
         return new Ingested(outcome, context.Verdicts, [.. context.Errors], engine.Appended, context.Detail);

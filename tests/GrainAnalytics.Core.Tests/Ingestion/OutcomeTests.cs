@@ -1,7 +1,11 @@
 using System.Text;
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Limits;
+using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace GrainAnalytics.Core.Tests.Ingestion;
@@ -50,10 +54,26 @@ public sealed class OutcomeTests
         [IngestOutcome.SpoolFull] = () => Pipeline.RunAsync(Good, engine: new RecordingEngine
             { Buffer = new(0, true, 500, 50_000, false, StoreAnswers: false), Spool = new(10, 1000, 1, IsFull: true) }),
         [IngestOutcome.StoreUnavailable] = () => Pipeline.RunAsync(Good, key: "away"),
+        [IngestOutcome.Overloaded] = () => Pipeline.RunAsync(Good, engine: new RecordingEngine
+            { Buffer = new BufferStatus(20_000, true, 500, 50_000, false, true) { ExpectedWait = TimeSpan.FromSeconds(1.1) } }),
+        [IngestOutcome.ServerBusy] = () => Pipeline.RunAsync(Good, options: new IngestOptions { MaxConcurrent = 0 }),
+        [IngestOutcome.KeyRateLimited] = async () =>
+        {
+            var limits = new RateLimits(new RateLimitOptions { KeyEventsPerSecond = 1, KeyBurst = 1 }, new FakeClock());
+            Assert.Equal(IngestOutcome.Accepted, (await Pipeline.RunAsync(Good, limits: limits)).Outcome);
+            return await Pipeline.RunAsync(Good, limits: limits);
+        },
+        [IngestOutcome.QuotaExceeded] = async () =>
+        {
+            var clock = new FakeClock();
+            await using var gate = new QuotaGate(new LocalQuotas(new Quotas.FakeUsage(), clock, NullLogger<LocalQuotas>.Instance), clock, NullLogger<QuotaGate>.Instance);
+            return await Pipeline.RunAsync($"[{Good},{Good}]", sites: new OneSite { Quota = new SiteQuota(1, null) }, quotas: gate);
+        },
     };
 
-    // Reached elsewhere: bodies are read by the web project, whose tests walk these; the rest are no refusals.
-    private static readonly IngestOutcome[] FromTheBody = [IngestOutcome.UnsupportedEncoding, IngestOutcome.CorruptEncoding, IngestOutcome.IncompleteBody];
+    // Reached elsewhere: bodies are read and addresses seen by the web project, whose tests walk these; the rest are no refusals.
+    private static readonly IngestOutcome[] FromTheBody = [IngestOutcome.UnsupportedEncoding, IngestOutcome.CorruptEncoding, IngestOutcome.IncompleteBody,
+        IngestOutcome.BodyTooSlow, IngestOutcome.AddressRateLimited];
 
     public static TheoryData<IngestOutcome> All => [.. Enum.GetValues<IngestOutcome>()];
 

@@ -1,8 +1,8 @@
-using GrainAnalytics.System.Tests.Support;
+using GrainAnalytics.Silo.Tests.Support;
 using GrainAnalytics.Testing;
 using Xunit.Abstractions;
 
-namespace GrainAnalytics.System.Tests;
+namespace GrainAnalytics.Silo.Tests;
 
 /// <summary>Silos that come and go as an operator wants it.</summary>
 public sealed class ScalingTests(ITestOutputHelper output)
@@ -10,7 +10,7 @@ public sealed class ScalingTests(ITestOutputHelper output)
     [Fact]
     public async Task A_rolling_restart_under_load_fails_no_request_of_clients_that_follow_readiness()
     {
-        var seed = Seed.Choose(output);
+        var seed = Seed.Choose(output.WriteLine);
         await using var cluster = await Cluster.StartAsync(3, output);
         await using var balancer = await Balancer.StartAsync(cluster);
         using var over = new CancellationTokenSource();
@@ -36,7 +36,7 @@ public sealed class ScalingTests(ITestOutputHelper output)
     [Fact]
     public async Task Silos_that_join_and_leave_move_users_and_every_lookup_stays_right()
     {
-        var seed = Seed.Choose(output);
+        var seed = Seed.Choose(output.WriteLine);
         await using var cluster = await Cluster.StartAsync(1, output);
         await using var balancer = await Balancer.StartAsync(cluster);
         using var over = new CancellationTokenSource();

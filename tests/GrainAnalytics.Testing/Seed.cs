@@ -1,18 +1,16 @@
-using Xunit.Abstractions;
-
-[assembly: CollectionBehavior(DisableTestParallelization = true)]   // each test starts several processes
-
-namespace GrainAnalytics.System.Tests.Support;
+namespace GrainAnalytics.Testing;
 
 /// <summary>Another choice of victims and pauses in every run, printed so that a failed one can be made again.</summary>
-internal static class Seed
+public static class Seed
 {
     private const string Variable = "GRAINANALYTICS_TEST_SEED";
 
-    public static int Choose(ITestOutputHelper output)
+    /// <summary>The seed of the environment, or a new one.</summary>
+    /// <param name="say">Prints it.</param>
+    public static int Choose(Action<string> say)
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable(Variable), out var given) ? given : Random.Shared.Next();
-        output.WriteLine($"{Variable}={seed}");
+        say($"{Variable}={seed}");
         return seed;
     }
 }

@@ -1,7 +1,8 @@
-using GrainAnalytics.System.Tests.Support;
+using GrainAnalytics.Silo.Tests.Support;
+using GrainAnalytics.Testing;
 using Xunit.Abstractions;
 
-namespace GrainAnalytics.System.Tests;
+namespace GrainAnalytics.Silo.Tests;
 
 /// <summary>kill -9 of silos under load.</summary>
 public sealed class KillTests(ITestOutputHelper output)
@@ -9,7 +10,7 @@ public sealed class KillTests(ITestOutputHelper output)
     [Fact]
     public async Task Kill_9_of_a_silo_under_load_loses_and_doubles_nothing_and_nobody_waits_for_more_than_5_seconds()
     {
-        var seed = Seed.Choose(output);
+        var seed = Seed.Choose(output.WriteLine);
         var random = new Random(seed);
         await using var cluster = await Cluster.StartAsync(3, output);
         using var over = new CancellationTokenSource();
@@ -39,6 +40,6 @@ public sealed class KillTests(ITestOutputHelper output)
     private static Task AcknowledgedAsync(Load load, int more)
     {
         var enough = load.Acknowledged + more;
-        return Testing.Wait.UntilAsync(() => load.Acknowledged >= enough, $"{more} more acknowledged events");
+        return Wait.UntilAsync(() => load.Acknowledged >= enough, $"{more} more acknowledged events");
     }
 }

@@ -4,7 +4,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using GrainAnalytics.Testing;
 
-namespace GrainAnalytics.System.Tests.Support;
+namespace GrainAnalytics.Silo.Tests.Support;
 
 /// <summary>Clients with events of their own. Each sends until it is told 202, to another node after anything else; those
 /// with single events then look each of them up, on a node of their choice.</summary>

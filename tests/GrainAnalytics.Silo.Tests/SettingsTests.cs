@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
-using GrainAnalytics.System.Tests.Support;
+using GrainAnalytics.Silo.Tests.Support;
 using GrainAnalytics.Testing;
 using Xunit.Abstractions;
 
-namespace GrainAnalytics.System.Tests;
+namespace GrainAnalytics.Silo.Tests;
 
 /// <summary>What operators set in section Cluster.</summary>
 public sealed class SettingsTests(ITestOutputHelper output)
@@ -38,7 +38,7 @@ public sealed class SettingsTests(ITestOutputHelper output)
     public async Task A_bad_setting_stops_the_start_and_is_named(string name, string value, string named)
     {
         // No database: a bad setting is found before anything is asked.
-        using var process = SiloProcess.Start([new("ConnectionStrings__Postgres", "Host=127.0.0.1;Port=1"), new(name, value)]);
+        using var process = SiloProgram.Start([new("ConnectionStrings__Postgres", "Host=127.0.0.1;Port=1"), new(name, value)]);
         Assert.Equal(1, await process.ExitAsync());
         Assert.Contains(named, Assert.Single(process.Log), StringComparison.Ordinal);
     }
@@ -51,7 +51,7 @@ public sealed class SettingsTests(ITestOutputHelper output)
         using var holder = new TcpListener(IPAddress.Loopback, 0);
         holder.Start();
         var port = ((IPEndPoint)holder.LocalEndpoint).Port;
-        using var process = SiloProcess.Start(
+        using var process = SiloProgram.Start(
         [
             new("ConnectionStrings__Postgres", "Host=127.0.0.1;Port=1"), new("Cluster__AdvertisedAddress", "127.0.0.1"),
             new($"Cluster__{taken}", $"{port}"), new($"Cluster__{other}", "0"),

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using GrainAnalytics.System.Tests.Support;
+using GrainAnalytics.Silo.Tests.Support;
 using GrainAnalytics.Testing;
 using Xunit.Abstractions;
 
-namespace GrainAnalytics.System.Tests;
+namespace GrainAnalytics.Silo.Tests;
 
 /// <summary>What one silo acknowledged, every silo shows.</summary>
 public sealed class ReadYourWritesTests(ITestOutputHelper output)

@@ -1,4 +1,4 @@
-namespace GrainAnalytics.System.Tests.Support;
+namespace GrainAnalytics.Silo.Tests.Support;
 
 /// <summary>Follows readiness as a balancer does: asks every node five times a second, and names those that were ready.</summary>
 internal sealed class Balancer : IAsyncDisposable

@@ -4,7 +4,7 @@ using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Testing;
 using Xunit.Abstractions;
 
-namespace GrainAnalytics.System.Tests.Support;
+namespace GrainAnalytics.Silo.Tests.Support;
 
 /// <summary>Silos, a process each, on one fresh database, which they migrate themselves.</summary>
 internal sealed class Cluster : IAsyncDisposable
@@ -12,7 +12,7 @@ internal sealed class Cluster : IAsyncDisposable
     private readonly Fixture _fixture = new();
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("grain-analytics-system-");
     private readonly ITestOutputHelper _output;
-    private readonly List<SiloProcess> _all = [];
+    private readonly List<ServerProcess> _all = [];
     private readonly Lock _gate = new();
     private volatile Node[] _nodes = [];
 
@@ -59,9 +59,9 @@ internal sealed class Cluster : IAsyncDisposable
     }
 
     /// <summary>Starts a silo and does not wait.</summary>
-    public SiloProcess StartProcess(int index, params (string Name, string Value)[] settings)
+    public ServerProcess StartProcess(int index, params (string Name, string Value)[] settings)
     {
-        var process = SiloProcess.Start(
+        var process = SiloProgram.Start(
         [
             new("ConnectionStrings__Postgres", _fixture.ConnectionString), new("ASPNETCORE_URLS", "http://127.0.0.1:0"),
             new("Bootstrap__WriteKey", "write"), new("Bootstrap__ApiKey", "api"),
@@ -143,4 +143,4 @@ internal sealed class Cluster : IAsyncDisposable
 }
 
 /// <summary>A silo that answers HTTP.</summary>
-internal sealed record Node(int Index, SiloProcess Process, Uri Address);
+internal sealed record Node(int Index, ServerProcess Process, Uri Address);

@@ -1,0 +1,153 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using GrainAnalytics.Testing;
+using Xunit.Abstractions;
+
+namespace GrainAnalytics.System.Tests.Support;
+
+/// <summary>Servers on one database. Each keeps its address and its data folder over restarts, as in a deployment.</summary>
+internal sealed class Servers : IAsyncDisposable
+{
+    public const string WriteKey = "write", ApiKey = "api";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("grain-analytics-system-");
+    private readonly string _connection;
+    private readonly ITestOutputHelper _output;
+    private readonly (string Name, string Value)[] _settings;
+    private readonly ServerProcess?[] _processes;
+    private readonly List<ServerProcess> _all = [];
+
+    /// <summary>Prepares servers; none is started.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="connection">Their database.</param>
+    /// <param name="settings">Further settings of all of them.</param>
+    /// <param name="output">Their logs, at the end.</param>
+    public Servers(int count, string connection, (string Name, string Value)[] settings, ITestOutputHelper output)
+    {
+        (_connection, _settings, _output) = (connection, settings, output);
+        _processes = new ServerProcess?[count];
+        Addresses = [.. Enumerable.Range(0, count).Select(_ => new Uri($"http://127.0.0.1:{FreePort()}/"))];
+    }
+
+    /// <summary>Where each answers while it runs.</summary>
+    public IReadOnlyList<Uri> Addresses { get; }
+
+    /// <summary>Reads with the API key.</summary>
+    public HttpClient Http { get; } = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30), DefaultRequestHeaders = { Authorization = new("Bearer", ApiKey) } };
+
+    /// <summary>A server's own folder.</summary>
+    public string DataOf(int index) => Directory.CreateDirectory(Path.Combine(_folder.FullName, $"node-{index}")).FullName;
+
+    /// <summary>Starts a server and waits until it listens.</summary>
+    public async Task StartAsync(int index)
+    {
+        var process = Start(index);
+        // Its own end is reported by itself.
+        await Wait.UntilAsync(() => process.Address.IsCompleted, $"server {index} to listen", Patience);
+        await process.Address;
+    }
+
+    /// <summary>Starts a server, and does not wait.</summary>
+    public ServerProcess Start(int index)
+    {
+        var process = ServerProcess.Start(Target.Chosen.Program,
+        [
+            new("ConnectionStrings__Postgres", _connection), new("ASPNETCORE_URLS", Addresses[index].ToString()),
+            new("Bootstrap__WriteKey", WriteKey), new("Bootstrap__ApiKey", ApiKey), new("Data__Path", DataOf(index)),
+            new("Cluster__SiloPort", "0"), new("Cluster__GatewayPort", "0"), new("Cluster__AdvertisedAddress", "127.0.0.1"),
+            new("Cluster__SiloIndex", $"{index}"),
+            .. _settings.Select(setting => new KeyValuePair<string, string>(setting.Name, setting.Value)),
+        ]);
+        _processes[index] = process;
+        _all.Add(process);
+        return process;
+    }
+
+    /// <summary>Starts a server and waits until it is ready.</summary>
+    public async Task StartReadyAsync(int index)
+    {
+        await StartAsync(index);
+        await UntilReadyAsync(index);
+    }
+
+    /// <summary>Waits until a server is ready.</summary>
+    public Task UntilReadyAsync(int index) => Wait.UntilAsync(async () => await StatusAsync(index, "/health/ready") == HttpStatusCode.OK, $"server {index} to be ready", Patience);
+
+    /// <summary>kill -9.</summary>
+    public Task KillAsync(int index) => _processes[index]!.KillAsync();
+
+    /// <summary>Stops a server as an orchestrator does.</summary>
+    /// <returns>Its exit code.</returns>
+    public Task<int> TerminateAsync(int index) => _processes[index]!.TerminateAsync();
+
+    /// <summary>What a server answers; null when it does not.</summary>
+    public async Task<HttpStatusCode?> StatusAsync(int index, string path)
+    {
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri(Addresses[index], path));
+            return answer.StatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A JSON answer, whatever its status; null when there is none.</summary>
+    public async Task<JsonNode?> GetAsync(int index, string path)
+    {
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri(Addresses[index], path));
+            return JsonNode.Parse(await answer.Content.ReadAsStringAsync());
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Waits until every server's database answers and nothing is in any spool.</summary>
+    public Task UntilWellAsync() => Wait.UntilAsync(async () =>
+    {
+        for (var i = 0; i < Addresses.Count; i++)
+            if (await GetAsync(i, "/health") is not { } health || (string?)health["status"] != "ok" || Spooled(health) != 0) return false;
+        return true;
+    }, "every server to be well, and its spool empty", Patience);
+
+    /// <summary>Events in a server's spool.</summary>
+    public static long Spooled(JsonNode health) => (long?)health["spool"]?["events"] ?? 0;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (i, process) in _all.Index())
+        {
+            process.Dispose();
+            foreach (var line in process.Log) _output.WriteLine($"process {i}: {line}");
+        }
+        Http.Dispose();
+        await Task.Yield();
+        _folder.Delete(recursive: true);
+    }
+
+    // Below the ports that systems choose for outgoing connections: it must be free again after a restart.
+    private static int FreePort()
+    {
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(12_000, 20_000));
+            try
+            {
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                continue;
+            }
+        }
+    }
+}
