@@ -2,11 +2,11 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using GrainAnalytics.Core.Sites;
-using GrainAnalytics.System.Tests.Support;
+using GrainAnalytics.Silo.Tests.Support;
 using GrainAnalytics.Testing;
 using Xunit.Abstractions;
 
-namespace GrainAnalytics.System.Tests;
+namespace GrainAnalytics.Silo.Tests;
 
 /// <summary>Quotas and keys of a site, changed at one node and in force at all.</summary>
 public sealed class LimitsTests(ITestOutputHelper output)
