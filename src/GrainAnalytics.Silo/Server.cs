@@ -48,6 +48,7 @@ internal static class Server
         builder.AddEngine(services => services.GetGrainsEngine());
         builder.Services.AddHostedService<DrainService>();
         builder.Services.AddHostedService<RoomService>();
+        builder.Services.AddHostedService<ClockGuard>();
         builder.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += settings.DrainDelay);
         if (!settings.IsFront) builder.Services.AddSingleton<IServer, NoServer>();
         return [];
