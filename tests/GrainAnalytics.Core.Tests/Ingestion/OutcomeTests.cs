@@ -132,6 +132,16 @@ public sealed class OutcomeTests
         Assert.Equal(IngestOutcome.BufferFull, (await Pipeline.RunAsync(Good, engine: new RecordingEngine { Buffer = away })).Outcome);
     }
 
+    [Theory]
+    [InlineData(1.5, 1.5), InlineData(60, 5)]
+    public async Task After_an_overload_nobody_is_sent_away_for_long(double expectedSeconds, double retrySeconds)
+    {
+        var engine = new RecordingEngine { Buffer = new BufferStatus(20_000, true, 500, 50_000, false, true) { ExpectedWait = TimeSpan.FromSeconds(expectedSeconds) } };
+        using var context = new IngestContext(new IngestOptions(), Pipeline.Arrival, "key", new IngestBytes(Encoding.UTF8.GetBytes(Good)));
+        Assert.Equal(IngestOutcome.Overloaded, await new AdmitStep(engine).RunAsync(context, default));
+        Assert.Equal(TimeSpan.FromSeconds(retrySeconds), context.RetryAfter);
+    }
+
     [Fact]
     public void Codes_are_stable_and_different()
     {
