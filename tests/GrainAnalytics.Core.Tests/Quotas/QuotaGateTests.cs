@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Quotas;
+using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Tests.Ingestion;
 using GrainAnalytics.Core.Writing;
@@ -211,6 +212,6 @@ public sealed class QuotaGateTests
     {
         public bool IsLines => false;
         public ReadOnlyMemory<byte> Bytes => throw new InvalidOperationException("It was not to be read.");
-        public ValueTask<IngestOutcome> ReadAsync(int maxBytes, CancellationToken cancel) => throw new InvalidOperationException("It was not to be read.");
+        public ValueTask<IngestOutcome> ReadAsync(int maxBytes, SignatureCheck? check, CancellationToken cancel) => throw new InvalidOperationException("It was not to be read.");
     }
 }
