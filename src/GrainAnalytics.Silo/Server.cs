@@ -49,6 +49,7 @@ internal static class Server
         builder.Services.AddHostedService<QuotaService>();
         builder.Services.AddHostedService<DrainService>();
         builder.Services.AddHostedService<RoomService>();
+        builder.Services.AddHostedService<ClockGuard>();
         builder.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += settings.DrainDelay);
         if (!settings.IsFront) builder.Services.AddSingleton<IServer, NoServer>();
         return [];

@@ -56,7 +56,10 @@ public sealed class ClusterSpoolTests(PostgresFixture postgres) : IClassFixture<
             var (user, id) = ($"{name}-user-{i % 15}", $"{name}-{i}");
             var outcomes = await spooled.Cluster.EngineOf(silos[i % silos.Length]).AppendAsync(site, [Make(user, id: id, at: Noon + i)], default);
             Assert.True(outcomes[0] is IngestOutcome.Stored or IngestOutcome.Spooled, $"{id}: {outcomes[0]}");
-            var page = await spooled.Cluster.EngineOf(silos[(i + 1) % silos.Length]).ReadJourneyAsync(site, new JourneyQuery(user), default);
+            var reader = spooled.Cluster.EngineOf(silos[(i + 1) % silos.Length]);
+            var page = await reader.ReadJourneyAsync(site, new JourneyQuery(user), default);
+            // On a machine so busy that a neighbour does not answer in two seconds, the page says that it is partial: then once more.
+            if (page.IsPartial && page.Events.All(e => e.IdText != id)) page = await reader.ReadJourneyAsync(site, new JourneyQuery(user), default);
             Assert.Contains(id, page.Events.Select(e => e.IdText));
             if (mustBeComplete) Assert.False(page.IsPartial);
         });

@@ -69,7 +69,7 @@ public enum IngestOutcome
     UnsupportedEncoding,
     /// <summary>The body is not what its Content-Encoding says.</summary>
     CorruptEncoding,
-    /// <summary>The connection ended before the body did.</summary>
+    /// <summary>The connection ended before the body did, or the body is in chunks that are none.</summary>
     IncompleteBody,
     /// <summary>Too many events wait for their write.</summary>
     BufferFull,

@@ -3,7 +3,7 @@ namespace GrainAnalytics.Core.Signing;
 /// <summary>Sets up what a key's requests are signed with.</summary>
 public interface IKeySigning
 {
-    /// <summary>Turns signing on, or changes it. A server knows of it within a minute.</summary>
+    /// <summary>Turns signing on, or changes it. Others hear of it when the site is announced (ISiteRegistry), else within a minute.</summary>
     /// <param name="key">The key itself.</param>
     /// <param name="isRequired">True to refuse the key's requests without a signature.</param>
     /// <param name="isNew">True for a new secret; otherwise one that is there stays.</param>

@@ -33,4 +33,7 @@ public interface ISiteRegistry
     /// <summary>Removes a key: requests with it are refused from now on.</summary>
     /// <returns>False when the site does not have it.</returns>
     Task<bool> RemoveKeyAsync(int siteId, byte[] hash, CancellationToken cancel);
+
+    /// <summary>Has every server forget what it remembers of a site and its keys, after something else changed them.</summary>
+    Task AnnounceAsync(int siteId, CancellationToken cancel);
 }

@@ -38,6 +38,13 @@ public sealed class LocalSites(ISiteStore store, ISiteCache cache, LocalQuotas q
         return isRemoved;
     }
 
+    /// <inheritdoc/>
+    public Task AnnounceAsync(int siteId, CancellationToken cancel)
+    {
+        cache.Forget(siteId);
+        return Task.CompletedTask;
+    }
+
     private async Task<SiteDetails?> DetailsAsync(Site? site, CancellationToken cancel) => site is null ? null : new(site,
         await store.ReadKeysAsync(site.Id, cancel).ConfigureAwait(false), site.Clock.DayOf(time.NowMicroseconds()),
         site.Quota.EventsPerDay is null ? null : await quotas.ReadUsedAsync(site, cancel).ConfigureAwait(false));

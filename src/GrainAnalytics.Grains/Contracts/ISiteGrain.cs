@@ -34,6 +34,11 @@ public interface ISiteGrain : IGrainWithIntegerKey
     [Alias("set-quota.v1")]
     ValueTask<SiteChangeReply> SetQuotaAsync(long? eventsPerDay, int? eventsPerSecond);
 
+    /// <summary>Has all silos forget what they remember of the site and its keys, after something else changed them.</summary>
+    /// <returns>True.</returns>
+    [Alias("announce.v1")]
+    ValueTask<bool> AnnounceAsync();
+
     /// <summary>Asks for leave to take events; see Core's QuotaAsk. Called when a front's lease ends, not with every request.</summary>
     [Alias("lease.v1")]
     ValueTask<LeaseReply> LeaseAsync(LeaseAsk ask);

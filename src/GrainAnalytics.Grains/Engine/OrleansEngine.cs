@@ -43,7 +43,9 @@ internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, Si
         if (await TryCallAsync(() => grain.ReadJourneyAsync(site.Id, ask), cancel).ConfigureAwait(false) is not { } reply)
             return await ReadStoredAsync(site, query, cancel).ConfigureAwait(false);
         ThrowIfAway(reply.StoreProblem);
-        return new JourneyPage(reply.Events.Events, reply.HasMore, reply.IsPartial);
+        var page = new JourneyPage(reply.Events.Events, reply.HasMore, reply.IsPartial);
+        // A silo that is cut off from the database alone: this one may reach it.
+        return page.IsPartial && !health.IsAway ? (await ReadStoredAsync(site, query, cancel).ConfigureAwait(false)).With(page.Events, query) : page;
     }
 
     /// <inheritdoc/>

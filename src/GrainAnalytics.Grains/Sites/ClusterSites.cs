@@ -33,6 +33,9 @@ internal sealed class ClusterSites(IGrainFactory grains, ISiteStore store, Clust
     public async Task<bool> RemoveKeyAsync(int siteId, byte[] hash, CancellationToken cancel) =>
         (await ChangeAsync(siteId, site => site.RemoveKeyAsync(hash), cancel).ConfigureAwait(false)).IsDone;
 
+    public Task AnnounceAsync(int siteId, CancellationToken cancel) =>
+        Failures.CallAsync(() => grains.GetGrain<ISiteGrain>(siteId).AnnounceAsync(), settings.CallBudget, cancel);
+
     private async Task<SiteChangeReply> ChangeAsync(int siteId, Func<ISiteGrain, ValueTask<SiteChangeReply>> change, CancellationToken cancel)
     {
         var reply = await Failures.CallAsync(() => change(grains.GetGrain<ISiteGrain>(siteId)), settings.CallBudget, cancel).ConfigureAwait(false);

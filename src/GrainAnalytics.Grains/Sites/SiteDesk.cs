@@ -69,6 +69,13 @@ internal sealed class SiteDesk(ISiteStore store, ISiteDirectory sites, IUsageSto
         static LeaseReply NotAsked(string why) => new(0, 0, TimeSpan.Zero, null, why);
     }
 
+    /// <summary>Has everybody, the desk included, forget what they remember of the site.</summary>
+    public Task AnnounceAsync(int siteId)
+    {
+        _keys = null;
+        return announcer.AnnounceAsync(siteId);
+    }
+
     /// <summary>Gives back what was set apart of the quota and not granted.</summary>
     public Task CloseAsync(CancellationToken cancel) => _site is { } site ? _book.CloseAsync(site, cancel) : Task.CompletedTask;
 
@@ -85,8 +92,7 @@ internal sealed class SiteDesk(ISiteStore store, ISiteDirectory sites, IUsageSto
         {
             if (await store.ReadAsync(siteId, default) is null) return new(false, false, null);
             var isDone = await change();
-            _keys = null;
-            await announcer.AnnounceAsync(siteId);
+            await AnnounceAsync(siteId);
             return new(true, isDone, null);
         }
         catch (EventStoreException e)

@@ -41,6 +41,12 @@ internal sealed class SiteGrain(IEventStore store, ISiteDirectory sites, LiveOpt
 
     public ValueTask<SiteChangeReply> SetQuotaAsync(long? eventsPerDay, int? eventsPerSecond) => new(desk.SetQuotaAsync(SiteId, new(eventsPerDay, eventsPerSecond)));
 
+    public async ValueTask<bool> AnnounceAsync()
+    {
+        await desk.AnnounceAsync(SiteId);
+        return true;
+    }
+
     public ValueTask<LeaseReply> LeaseAsync(LeaseAsk ask) => new(desk.LeaseAsync(SiteId, ask.ToAsk()));
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => desk.CloseAsync(cancellationToken);

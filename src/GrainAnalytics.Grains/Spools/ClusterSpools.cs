@@ -16,7 +16,8 @@ internal sealed class ClusterSpools(SiloView silos, SpoolServiceClient services,
     /// <summary>How long an announcement is believed.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    // An announcement is on the way of an acknowledgement; a lookup has more time.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1), ReadPatience = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<SiloAddress, long> _heard = new();
 
@@ -54,7 +55,7 @@ internal sealed class ClusterSpools(SiloView silos, SpoolServiceClient services,
     {
         try
         {
-            return await services.At(silo).ReadAsync(siteId, userId).WaitAsync(Patience, time, cancel).ConfigureAwait(false);
+            return await services.At(silo).ReadAsync(siteId, userId).WaitAsync(ReadPatience, time, cancel).ConfigureAwait(false);
         }
         catch (Exception e) when (Failures.IsTransient(e) && !cancel.IsCancellationRequested)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GrainAnalytics.Core.Signing;
+using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Web.Errors;
 using GrainAnalytics.Web.Http;
 using GrainAnalytics.Web.Operations;
@@ -13,12 +14,12 @@ internal static class SigningApi
 
     public static void MapSigning(this IEndpointRouteBuilder routes)
     {
-        var handler = new Handler(routes.Service<IKeySigning>());
+        var handler = new Handler(routes.Service<IKeySigning>(), routes.Service<ISiteDirectory>(), routes.Service<ISiteRegistry>());
         routes.MapPost("/v1/admin/signing", AdminEndpoint.Create(routes.Service<OperatorGuard>(), handler.SetAsync)).WithKind(EndpointKind.Admin)
             .WithMetadata(SigningDescription.Set);
     }
 
-    private sealed class Handler(IKeySigning signing)
+    private sealed class Handler(IKeySigning signing, ISiteDirectory sites, ISiteRegistry registry)
     {
         public async Task SetAsync(HttpContext http, CancellationToken cancel)
         {
@@ -37,6 +38,7 @@ internal static class SigningApi
                 await Problems.WriteAsync(http, 404, "unknown-key", "No site has this key.");
                 return;
             }
+            if (await sites.FindAsync(wanted.Key, cancel) is { } access) await registry.AnnounceAsync(access.Site.Id, cancel);
             http.Response.ContentType = "application/json";
             JsonReply.Write(http.Response, (wanted.Mode, now?.Secret), static (json, answer) =>
             {

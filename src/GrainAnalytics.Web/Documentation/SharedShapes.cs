@@ -41,6 +41,7 @@ internal static class SharedShapes
         (401, "unknown-key", "The key is not known."),
         (401, "missing-key", "An API key is required: Authorization: Bearer KEY, X-Write-Key, or ?writeKey=."),
         (403, "write-key-cannot-read", "A write key may only send; reading needs the site's API key."),
+        (429, "address-rate-limited", "Too many requests come from this address; try again after Retry-After."),
         (503, "store-unavailable", "The database does not answer; try again later."),
         (503, "read-timeout", "The database took too long; try again later."),
     ];

@@ -212,6 +212,6 @@ public sealed class QuotaGateTests
     {
         public bool IsLines => false;
         public ReadOnlyMemory<byte> Bytes => throw new InvalidOperationException("It was not to be read.");
-        public ValueTask<IngestOutcome> ReadAsync(int maxBytes, SignatureCheck? check, CancellationToken cancel) => throw new InvalidOperationException("It was not to be read.");
+        public ValueTask<IngestOutcome> ReadAsync(int maxBytes, SignatureCheck? signature, CancellationToken cancel) => throw new InvalidOperationException("It was not to be read.");
     }
 }

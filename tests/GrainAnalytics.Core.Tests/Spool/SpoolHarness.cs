@@ -10,6 +10,7 @@ namespace GrainAnalytics.Core.Tests.Spool;
 /// <summary>A spool in a folder of its own, which can be closed and opened again, and damaged in between.</summary>
 internal sealed class SpoolHarness : IDisposable
 {
+    private readonly Lock _gate = new();
     private EventSpool? _spool;
 
     public SpoolHarness(Action<SpoolOptions>? configure = null)
@@ -19,7 +20,16 @@ internal sealed class SpoolHarness : IDisposable
     }
 
     public SpoolOptions Options { get; }
-    public EventSpool Spool => _spool ??= new EventSpool(Options, new SpoolMetrics(new TestMeters()), TimeProvider.System, NullLogger<EventSpool>.Instance);
+
+    public EventSpool Spool
+    {
+        get
+        {
+            // Many may ask for the first time at once.
+            lock (_gate) return _spool ??= new EventSpool(Options, new SpoolMetrics(new TestMeters()), TimeProvider.System, NullLogger<EventSpool>.Instance);
+        }
+    }
+
     public string[] Files => Directory.Exists(Options.Path) ? [.. Directory.GetFiles(Options.Path!, "*.spool").Order()] : [];
     public string[] Damaged => Directory.Exists(Path.Combine(Options.Path!, "damaged")) ? Directory.GetFiles(Path.Combine(Options.Path!, "damaged")) : [];
 

@@ -64,7 +64,7 @@ internal sealed class Cluster : IAsyncDisposable
         var process = SiloProgram.Start(
         [
             new("ConnectionStrings__Postgres", _fixture.ConnectionString), new("ASPNETCORE_URLS", "http://127.0.0.1:0"),
-            new("Bootstrap__WriteKey", "write"), new("Bootstrap__ApiKey", "api"),
+            new("Bootstrap__WriteKey", "write"), new("Bootstrap__ApiKey", "api"), new("Bootstrap__AdminToken", "admin"),
             new("Cluster__SiloPort", "0"), new("Cluster__GatewayPort", "0"), new("Cluster__AdvertisedAddress", "127.0.0.1"),
             new("Cluster__SiloIndex", $"{index}"), new("Data__Path", Directory.CreateDirectory(Path.Combine(_folder.FullName, $"node-{index}")).FullName),
             .. settings.Select(setting => new KeyValuePair<string, string>(setting.Name, setting.Value)),

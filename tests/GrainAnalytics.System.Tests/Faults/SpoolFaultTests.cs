@@ -13,7 +13,7 @@ public sealed class SpoolFaultTests(PrivatePostgres postgres, ITestOutputHelper 
     public async Task A_full_disk_is_said_with_503_and_what_was_acknowledged_before_is_delivered()
     {
         await using var disk = await SmallDisk.MountAsync(2);
-        await using var scenario = await Scenario.StartAsync("disk of the spool full", postgres, output, settings: [("Spool__Path", Path.Combine(disk.Path, "spool"))]);
+        await using var scenario = await Scenario.StartAsync("disk of the spool full", postgres, output, settings: server => [("Spool__Path", Path.Combine(disk.Path, $"spool-{server}"))]);
         var rounds = Size.Rounds(1, 5);
         for (var round = 0; round < rounds; round++)
         {

@@ -54,9 +54,9 @@ internal sealed class Scenario : IAsyncDisposable
     /// <param name="output">Says what happens.</param>
     /// <param name="isProxied">True to put a proxy between servers and database.</param>
     /// <param name="servers">How many servers; 0: what the target has.</param>
-    /// <param name="settings">Further settings of the servers.</param>
+    /// <param name="settings">Further settings of a server, by its number.</param>
     public static async Task<Scenario> PrepareAsync(string fault, PrivatePostgres postgres, ITestOutputHelper output,
-        bool isProxied = false, int servers = 0, params (string Name, string Value)[] settings)
+        bool isProxied = false, int servers = 0, Func<int, (string Name, string Value)[]>? settings = null)
     {
         var database = await postgres.CreateDatabaseAsync();
         var proxy = isProxied ? TcpProxy.Start(postgres.Port) : null;
@@ -65,13 +65,13 @@ internal sealed class Scenario : IAsyncDisposable
         return new Scenario(fault, database, output)
         {
             Network = proxy,
-            Servers = new Servers(servers == 0 ? Target.Chosen.Servers : servers, theirs.ConnectionString, settings, output),
+            Servers = new Servers(servers == 0 ? Target.Chosen.Servers : servers, theirs.ConnectionString, settings ?? (_ => []), output),
         };
     }
 
     /// <summary>Prepares a scenario, starts its servers, and the load once they are ready.</summary>
     public static async Task<Scenario> StartAsync(string fault, PrivatePostgres postgres, ITestOutputHelper output,
-        bool isProxied = false, params (string Name, string Value)[] settings)
+        bool isProxied = false, Func<int, (string Name, string Value)[]>? settings = null)
     {
         var scenario = await PrepareAsync(fault, postgres, output, isProxied, 0, settings);
         try
@@ -93,7 +93,11 @@ internal sealed class Scenario : IAsyncDisposable
         _traffic = new Traffic(Servers.Addresses, _folder.FullName);
         await _traffic.AcknowledgedAsync(300);
         // A key that a server has not seen yet is one that it cannot check while the database is away.
-        for (var i = 0; i < Servers.Addresses.Count; i++) Assert.Equal(HttpStatusCode.OK, await Servers.StatusAsync(i, "/v1/users/nobody/journey"));
+        for (var i = 0; i < Servers.Addresses.Count; i++)
+        {
+            var server = i;
+            await Wait.UntilAsync(async () => await Servers.StatusAsync(server, "/v1/users/nobody/journey") == HttpStatusCode.OK, $"a lookup on server {server}");
+        }
     }
 
     /// <summary>Waits for a random moment, counted in acknowledged events.</summary>
@@ -106,7 +110,7 @@ internal sealed class Scenario : IAsyncDisposable
         for (var i = 0; i < Servers.Addresses.Count; i++)
         {
             var server = i;
-            await Wait.UntilAsync(async () => await Servers.GetAsync(server, "/health") is { } health && (string?)health["status"] == "degraded" && Servers.Spooled(health) > 0,
+            await Wait.UntilAsync(async () => await Servers.HealthAsync(server) is { } health && (string?)health["status"] == "degraded" && Servers.Spooled(health) > 0,
                 $"server {server} to be degraded, with events in its spool", TimeSpan.FromSeconds(30));
         }
         // What was under way when it began is answered by now; from here on, 202s are the spool's.
@@ -145,9 +149,9 @@ internal sealed class Scenario : IAsyncDisposable
         {
             var id = $"{Guid.NewGuid()}";
             Assert.Equal((HttpStatusCode.Accepted, null, false), await SendAsync(i, id, User));
-            var journey = (await Servers.GetAsync((i + 1) % Servers.Addresses.Count, $"/v1/users/{Uri.EscapeDataString(User)}/journey"))!;
-            Assert.True((bool?)journey["partial"] == true, journey.ToJsonString());
-            Assert.Contains(journey["events"]!.AsArray(), e => (string?)e!["eventId"] == id);
+            var journey = await Servers.GetAsync((i + 1) % Servers.Addresses.Count, $"/v1/users/{Uri.EscapeDataString(User)}/journey");
+            Assert.True((bool?)journey?["partial"] == true, $"{journey?.ToJsonString()}");
+            Assert.Contains(journey!["events"]!.AsArray(), e => (string?)e!["eventId"] == id);
         }
     }
 

@@ -15,16 +15,16 @@ internal sealed class Servers : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("grain-analytics-system-");
     private readonly string _connection;
     private readonly ITestOutputHelper _output;
-    private readonly (string Name, string Value)[] _settings;
+    private readonly Func<int, (string Name, string Value)[]> _settings;
     private readonly ServerProcess?[] _processes;
     private readonly List<ServerProcess> _all = [];
 
     /// <summary>Prepares servers; none is started.</summary>
     /// <param name="count">How many.</param>
     /// <param name="connection">Their database.</param>
-    /// <param name="settings">Further settings of all of them.</param>
+    /// <param name="settings">Further settings of a server, by its number.</param>
     /// <param name="output">Their logs, at the end.</param>
-    public Servers(int count, string connection, (string Name, string Value)[] settings, ITestOutputHelper output)
+    public Servers(int count, string connection, Func<int, (string Name, string Value)[]> settings, ITestOutputHelper output)
     {
         (_connection, _settings, _output) = (connection, settings, output);
         _processes = new ServerProcess?[count];
@@ -40,13 +40,15 @@ internal sealed class Servers : IAsyncDisposable
     /// <summary>A server's own folder.</summary>
     public string DataOf(int index) => Directory.CreateDirectory(Path.Combine(_folder.FullName, $"node-{index}")).FullName;
 
-    /// <summary>Starts a server and waits until it listens.</summary>
+    /// <summary>Starts a server and waits until it answers anything at all.</summary>
     public async Task StartAsync(int index)
     {
         var process = Start(index);
-        // Its own end is reported by itself.
-        await Wait.UntilAsync(() => process.Address.IsCompleted, $"server {index} to listen", Patience);
-        await process.Address;
+        await Wait.UntilAsync(async () =>
+        {
+            if (process.Address.IsFaulted) await process.Address;       // it ended
+            return await StatusAsync(index, "/health/live") == HttpStatusCode.OK;
+        }, $"server {index} to answer", Patience);
     }
 
     /// <summary>Starts a server, and does not wait.</summary>
@@ -58,7 +60,7 @@ internal sealed class Servers : IAsyncDisposable
             new("Bootstrap__WriteKey", WriteKey), new("Bootstrap__ApiKey", ApiKey), new("Data__Path", DataOf(index)),
             new("Cluster__SiloPort", "0"), new("Cluster__GatewayPort", "0"), new("Cluster__AdvertisedAddress", "127.0.0.1"),
             new("Cluster__SiloIndex", $"{index}"),
-            .. _settings.Select(setting => new KeyValuePair<string, string>(setting.Name, setting.Value)),
+            .. _settings(index).Select(setting => new KeyValuePair<string, string>(setting.Name, setting.Value)),
         ]);
         _processes[index] = process;
         _all.Add(process);
@@ -82,6 +84,10 @@ internal sealed class Servers : IAsyncDisposable
     /// <returns>Its exit code.</returns>
     public Task<int> TerminateAsync(int index) => _processes[index]!.TerminateAsync();
 
+    /// <summary>Waits for a server's own end.</summary>
+    /// <returns>Its exit code.</returns>
+    public Task<int> ExitAsync(int index) => _processes[index]!.ExitAsync();
+
     /// <summary>What a server answers; null when it does not.</summary>
     public async Task<HttpStatusCode?> StatusAsync(int index, string path)
     {
@@ -96,13 +102,16 @@ internal sealed class Servers : IAsyncDisposable
         }
     }
 
-    /// <summary>A JSON answer, whatever its status; null when there is none.</summary>
+    /// <summary>What a server says of its health; null when it says nothing.</summary>
+    public Task<JsonNode?> HealthAsync(int index) => GetAsync(index, "/health");
+
+    /// <summary>A JSON answer; null when there is none, or another one than 200.</summary>
     public async Task<JsonNode?> GetAsync(int index, string path)
     {
         try
         {
             using var answer = await Http.GetAsync(new Uri(Addresses[index], path));
-            return JsonNode.Parse(await answer.Content.ReadAsStringAsync());
+            return answer.IsSuccessStatusCode ? JsonNode.Parse(await answer.Content.ReadAsStringAsync()) : null;
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
@@ -114,7 +123,7 @@ internal sealed class Servers : IAsyncDisposable
     public Task UntilWellAsync() => Wait.UntilAsync(async () =>
     {
         for (var i = 0; i < Addresses.Count; i++)
-            if (await GetAsync(i, "/health") is not { } health || (string?)health["status"] != "ok" || Spooled(health) != 0) return false;
+            if (await HealthAsync(i) is not { } health || (string?)health["status"] != "ok" || Spooled(health) != 0) return false;
         return true;
     }, "every server to be well, and its spool empty", Patience);
 

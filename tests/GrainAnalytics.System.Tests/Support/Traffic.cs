@@ -72,6 +72,6 @@ internal sealed class Traffic : IDisposable
             // What ended it is worth more than that it ended.
             foreach (var report in _reports) if (report.IsCompleted) await report;
             return count() >= enough;
-        }, $"{more} more {what}", TimeSpan.FromSeconds(60));
+        }, $"{more} more {what}", TimeSpan.FromSeconds(90));
     }
 }
