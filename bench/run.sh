@@ -7,7 +7,7 @@
 #   RUNS=3 SECS=12      repetitions and seconds of each measurement (cluster_kill: SECS=120, overload: SECS=60)
 #   SILOS=3 POSTS=10000 USERS=100000    of the cluster sections; smaller for a quick look
 #   PACED="20000 40000" offered rates of the paced batch cases, events/s
-#   BENCH_PG=url        use a running cluster, e.g. postgresql://postgres@127.0.0.1:5432 (BENCH_PG_PID: its postmaster);
+#   BENCH_PG=url        use a running cluster, e.g. postgresql://postgres@127.0.0.1:5432 (BENCH_PG_PID: its postmaster, BENCH_PG_LOG: its log);
 #                       otherwise a fresh one is made in a temporary folder and removed at the end
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,7 +29,7 @@ if [ -z "${BENCH_PG:-}" ]; then
   as_pg "$pgbin/initdb -D $tmp/pg/data -A trust -U postgres" >/dev/null
   as_pg "printf '%s\n' \"listen_addresses='127.0.0.1'\" 'port=$port' \"unix_socket_directories='$tmp/pg'\" \"shared_buffers='1GB'\" 'max_connections=300' >> $tmp/pg/data/postgresql.conf"
   as_pg "$pgbin/pg_ctl -D $tmp/pg/data -l $tmp/pg/log -w start" >/dev/null
-  own_pg=1 BENCH_PG=postgresql://postgres@127.0.0.1:$port BENCH_PG_PID=$(head -1 "$tmp/pg/data/postmaster.pid")
+  own_pg=1 BENCH_PG=postgresql://postgres@127.0.0.1:$port BENCH_PG_PID=$(head -1 "$tmp/pg/data/postmaster.pid") BENCH_PG_LOG=$tmp/pg/log
 fi
 sql() { psql -X -Atq -v ON_ERROR_STOP=1 -d "$BENCH_PG/$1" -c "$2"; }
 database() { sql postgres "select 1 from pg_database where datname='$1'" | grep -q 1 || sql postgres "create database $1"; }
@@ -193,12 +193,12 @@ bench_overload() { local batch
 bench_cluster_live() { local pid
   for viewers in 1 10 1000; do for every in 250 20; do
     : >"$tmp/live.log"; sql postgres "drop database if exists live with (force)"; database live
-    [ -z "$own_pg" ] || sql postgres "alter database live set log_statement = 'all'"
+    [ -z "${BENCH_PG_LOG:-}" ] || sql postgres "alter database live set log_statement = 'all'"
     ConnectionStrings__Postgres="$(npgsql "$BENCH_PG");Database=live" Bootstrap__WriteKey=bench-write Bootstrap__ApiKey=bench-api \
       "$here/../run" --port 3400 --silos 3 --data "$tmp/live" >"$tmp/live.log" 2>&1 & pid=$!
     until grep -q 'is ready' "$tmp/live.log"; do kill -0 $pid || { cat "$tmp/live.log"; return 1; }; sleep 0.2; done
     locked node "$load/live.mjs" --name "cluster live, $viewers viewers, every $every ms" --url http://127.0.0.1:3401 --post-url http://127.0.0.1:3400 \
-      --viewers $viewers --every $every --secs "$secs" --db "$BENCH_PG/live" ${own_pg:+--log "$tmp/pg/log"}
+      --viewers $viewers --every $every --secs "$secs" --db "$BENCH_PG/live" ${BENCH_PG_LOG:+--log "$BENCH_PG_LOG"}
     kill $pid; wait $pid || true; : >"$tmp/live.log"
   done; done
 }

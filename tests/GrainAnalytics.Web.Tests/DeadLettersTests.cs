@@ -249,7 +249,7 @@ public sealed class DeadLettersTests(ServerFixture server) : IClassFixture<Serve
     {
         var kept = await MetricAsync("grainanalytics_dead_letters_kept_total{reason=\"invalid-sent-at\"}");
         await SendAsync($$"""[{{Good}},{"type":"t","userId":"u","sentAt":"x"}]""");
-        await Wait.UntilAsync(async () => await MetricAsync("grainanalytics_dead_letters_kept_total{reason=\"invalid-sent-at\"}") == kept + 1, "the letter to be counted");
+        await Wait.UntilAsync(async () => await MetricAsync("grainanalytics_dead_letters_kept_total{reason=\"invalid-sent-at\"}") > (kept ?? 0), "the letter to be counted");
         Assert.NotNull(await MetricAsync("grainanalytics_dead_letters_dropped_total{cause=\"queue-full\"}"));
         Assert.NotNull(await MetricAsync("grainanalytics_dead_letters_kept_total{reason=\"poison-row\"}"));
         Assert.NotNull(await MetricAsync("grainanalytics_dead_letters_retried_total{outcome=\"stored\"}"));

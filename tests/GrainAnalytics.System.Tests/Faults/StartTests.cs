@@ -1,6 +1,6 @@
 using System.Net;
+using GrainAnalytics.Cli.Spool;
 using GrainAnalytics.System.Tests.Support;
-using GrainAnalytics.Testing;
 using Xunit.Abstractions;
 
 namespace GrainAnalytics.System.Tests.Faults;
@@ -74,5 +74,33 @@ public sealed class StartTests(PrivatePostgres postgres, ITestOutputHelper outpu
             await scenario.RecoverAsync();
         }
         await scenario.CountAsync(rounds);
+    }
+
+    [Fact]
+    public async Task The_spool_of_a_server_that_is_gone_is_delivered_by_the_command_line()
+    {
+        await using var scenario = await Scenario.StartAsync("spool of a killed server replayed by hand", postgres, output);
+        await postgres.StopAsync();
+        try
+        {
+            await scenario.OutageAsync(TimeSpan.Zero);
+            for (var i = 0; i < scenario.Servers.Addresses.Count; i++) await scenario.Servers.KillAsync(i);
+        }
+        finally
+        {
+            await postgres.StartAsync();
+        }
+        for (var i = 0; i < scenario.Servers.Addresses.Count; i++)
+        {
+            var spool = new ReplaySettings(Path.Combine(scenario.Servers.DataOf(i), "spool"), scenario.Database, Keep: false, TimeSpan.FromSeconds(60));
+            var replay = await new ReplayRun(spool).RunAsync((_, _) => { }, CancellationToken.None);
+            output.WriteLine($"{replay}");
+            Assert.True(replay.Events > 0);
+            Assert.Equal((replay.Events, 0, 0, null), (replay.Stored + replay.Duplicates, replay.Left, replay.SetAside, replay.Problem));
+            Assert.Empty(replay.Damaged);
+            scenario.Servers.Start(i);
+        }
+        await scenario.RecoverAsync();
+        await scenario.CountAsync(1);
     }
 }

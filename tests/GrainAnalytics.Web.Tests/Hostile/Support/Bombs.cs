@@ -36,6 +36,9 @@ internal static class Bombs
         return [.. Enumerable.Repeat(one, members).SelectMany(member => member)];
     }
 
+    /// <summary>A gzip member of no bytes.</summary>
+    public static byte[] GzipOfNothing { get; } = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
     /// <summary>Brotli of so many MiB of zeros.</summary>
     public static byte[] Brotli(int megabytes)
     {
