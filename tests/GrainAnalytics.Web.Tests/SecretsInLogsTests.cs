@@ -28,6 +28,7 @@ public sealed class SecretsInLogsTests
         ];
         // The same as Support.StandaloneProcess, but everything that is said is kept from the first line on.
         using var process = StandaloneProcess.Start(arguments);
+        using var ends = new End(process);
         var said = new StringBuilder();
         var address = new TaskCompletionSource<string>();
         void Keep(object? _, DataReceivedEventArgs line)
@@ -193,6 +194,15 @@ public sealed class SecretsInLogsTests
         catch (IOException)
         {
             return 0;       // the connection was cut: an answer, too
+        }
+    }
+
+    // A test that fails leaves no server behind.
+    private sealed class End(Process process) : IDisposable
+    {
+        public void Dispose()
+        {
+            if (!process.HasExited) process.Kill();
         }
     }
 }
