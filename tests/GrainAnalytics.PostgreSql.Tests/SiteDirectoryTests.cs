@@ -21,6 +21,18 @@ public sealed class SiteDirectoryTests(PostgresFixture postgres) : IClassFixture
     }
 
     [Fact]
+    public async Task Keys_that_nobody_used_are_known_when_the_database_goes_away()
+    {
+        var site = await AddKeyAsync("a key for later");
+        var health = new StoreHealth(TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<StoreHealth>.Instance);
+        var sites = new PostgresSiteDirectory(postgres.Database, TimeProvider.System, null, health);
+        await sites.RememberAsync(default);
+        health.Failed("gone");
+        Assert.Equal(site.Id, (await sites.FindAsync("a key for later", default))!.Site.Id);
+        await Assert.ThrowsAsync<EventStoreException>(async () => await sites.FindAsync("another key", default));
+    }
+
+    [Fact]
     public async Task Keys_give_their_site_and_what_they_may_do()
     {
         var sites = new PostgresSiteDirectory(postgres.Database, TimeProvider.System);

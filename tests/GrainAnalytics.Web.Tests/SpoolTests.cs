@@ -25,7 +25,8 @@ public sealed class SpoolTests(SpoolServer server) : IClassFixture<SpoolServer>
     public async Task While_the_database_is_away_events_are_taken_and_found_and_afterwards_stored_once()
     {
         Assert.Equal(1, (int)(await PostAsync("""{"eventId":"before","type":"t","userId":"ada"}"""))["accepted"]!);
-        // The API key has not been used yet: it is known all the same.
+        // The key is known from now on at the latest.
+        await server.Reader.GetJsonAsync("/v1/users/nobody/journey");
         var before = await ScrapeAsync("grainanalytics_spool_events_written_total");
         await server.Database.TakeAwayAsync();
 
