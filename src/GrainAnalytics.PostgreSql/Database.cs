@@ -2,17 +2,37 @@ using Npgsql;
 
 namespace GrainAnalytics.PostgreSql;
 
-/// <summary>Makes the process's one data source.</summary>
+/// <summary>The data source for statistics.</summary>
+/// <param name="Source">Its connections plan a query for the values it is asked with.</param>
+public sealed record AnalyticsDatabase(NpgsqlDataSource Source) : IAsyncDisposable
+{
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Source.DisposeAsync();
+}
+
+/// <summary>Makes the process's data sources.</summary>
 public static class Database
 {
     /// <summary>A data source for a connection string, with this program's defaults where the string is silent.</summary>
     /// <param name="connectionString">An Npgsql connection string.</param>
     /// <exception cref="ArgumentException">The string is malformed.</exception>
-    public static NpgsqlDataSource Open(string connectionString)
+    public static NpgsqlDataSource Open(string connectionString) => Open(connectionString, "grain-analytics", 40,
+        // The statements are few and always the same, and planning one over every partition costs more than running it;
+        // compiling one for a few rows costs more still.
+        // Such a plan cannot know how long a user's journey is or that a page ends it early: it would rather read all of it
+        // and sort. Without sorts, sequential and bitmap scans it walks the index, newest partition first, and stops.
+        "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_sort=off -c enable_seqscan=off -c enable_bitmapscan=off");
+
+    /// <summary>A data source for statistics, which read much and are planned by what they ask.</summary>
+    /// <param name="connectionString">An Npgsql connection string.</param>
+    public static NpgsqlDataSource OpenForStatistics(string connectionString) => Open(connectionString, "grain-analytics-statistics", 10,
+        "-c plan_cache_mode=force_custom_plan -c jit=off -c work_mem=64MB");
+
+    private static NpgsqlDataSource Open(string connectionString, string name, int poolSize, string planner)
     {
         var given = new NpgsqlConnectionStringBuilder(connectionString);
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = given.ApplicationName ?? "grain-analytics" };
-        Default("Maximum Pool Size", 40);
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = given.ApplicationName ?? name };
+        Default("Maximum Pool Size", poolSize);
         Default("Timeout", 5);
         Default("Command Timeout", 30);
         Default("Max Auto Prepare", 50);
@@ -21,16 +41,12 @@ public static class Database
         if (!given.ContainsKey("GSS Encryption Mode") || !given.Keys.Contains("GSS Encryption Mode")) settings.GssEncryptionMode = GssEncryptionMode.Disable;
         // Nothing here changes a session's state, so there is nothing to reset when a connection goes back to the pool.
         settings.NoResetOnClose = true;
-        // The statements are few and always the same, and planning one over every partition costs more than running it;
-        // compiling one for a few rows costs more still.
-        // Such a plan cannot know how long a user's journey is or that a page ends it early: it would rather read all of it
-        // and sort. Without sorts, sequential and bitmap scans it walks the index, newest partition first, and stops.
-        settings.Options = $"{given.Options} -c plan_cache_mode=force_generic_plan -c jit=off -c enable_sort=off -c enable_seqscan=off -c enable_bitmapscan=off"
+        settings.Options = $"{given.Options} {planner}"
             // A transaction whose client is gone without a word must not keep its rows from the next attempt at them.
             + " -c idle_in_transaction_session_timeout=10s";
         settings.Options = settings.Options.TrimStart();
         // Without a name its metrics are tagged with the connection string.
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "grain-analytics" }.Build();
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = name }.Build();
 
         void Default(string keyword, int value)
         {

@@ -7,6 +7,7 @@ using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.DeadLetters;
 using GrainAnalytics.PostgreSql.Queries;
+using GrainAnalytics.PostgreSql.Rollups;
 using GrainAnalytics.PostgreSql.Schema;
 using GrainAnalytics.PostgreSql.Sites;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,5 +39,9 @@ public static class PostgresServices
         .AddSingleton<IDeadLetterStore, PostgresDeadLetters>()
         .AddSingleton<LetterKeeper>()
         .AddSingleton<IKeySigning, PostgresKeySigning>()
+        .AddSingleton(_ => new AnalyticsDatabase(Database.OpenForStatistics(connectionString)))
+        .AddSingleton<SiteFolder>()
+        .AddSingleton<RollupKeeper>()
+        .AddSingleton<Asker>()
         .AddSingleton<IQueries, PostgresQueries>();
 }

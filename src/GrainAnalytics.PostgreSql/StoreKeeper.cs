@@ -1,6 +1,7 @@
 using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql.Rollups;
 using GrainAnalytics.PostgreSql.Schema;
 using GrainAnalytics.PostgreSql.Sites;
 using Microsoft.Extensions.Logging;
@@ -8,9 +9,10 @@ using Npgsql;
 
 namespace GrainAnalytics.PostgreSql;
 
-/// <summary>Migrates the schema, makes partitions and the first site, then looks after partitions and dead letters every hour.</summary>
+/// <summary>Migrates the schema, makes partitions and the first site, then brings rollups up to date all the time, and looks after partitions
+/// and dead letters every hour.</summary>
 public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, PartitionKeeper partitions, Bootstrapper bootstrapper,
-    LetterKeeper letters, TimeProvider time, ILogger<StoreKeeper> log) : IStoreKeeper
+    LetterKeeper letters, RollupKeeper rollups, TimeProvider time, ILogger<StoreKeeper> log) : IStoreKeeper
 {
     private volatile bool _isReady;
 
@@ -35,6 +37,11 @@ public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, Pa
                 await Task.Delay(pause, time, cancel).ConfigureAwait(false);
             }
         }
+        await Task.WhenAll(KeepAsync(cancel), rollups.RunAsync(e => log.FoldFailed(e.Message), cancel)).ConfigureAwait(false);
+    }
+
+    private async Task KeepAsync(CancellationToken cancel)
+    {
         using var hourly = new PeriodicTimer(TimeSpan.FromHours(1), time);
         while (await hourly.WaitForNextTickAsync(cancel).ConfigureAwait(false))
         {

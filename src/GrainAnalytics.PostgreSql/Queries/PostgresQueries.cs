@@ -1,39 +1,87 @@
 using GrainAnalytics.Core.Queries;
+using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Sites;
-using GrainAnalytics.Core.Writing;
-using GrainAnalytics.PostgreSql.Schema;
-using Npgsql;
+using GrainAnalytics.Core.Text;
+using NpgsqlTypes;
+using static GrainAnalytics.PostgreSql.PostgresEventStore;
+using static GrainAnalytics.PostgreSql.Queries.Asker;
 
 namespace GrainAnalytics.PostgreSql.Queries;
 
 /// <summary>Answers questions from the rollups.</summary>
-/// <param name="database">The data source.</param>
-/// <param name="health">Says when there is no point in asking; null: it is always asked.</param>
-public sealed class PostgresQueries(NpgsqlDataSource database, StoreHealth? health = null) : IQueries
+public sealed class PostgresQueries(Asker asker) : IQueries
 {
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<DailyActiveUsers>> DailyActiveUsersAsync(Site site, DateOnly from, DateOnly to, CancellationToken cancel) =>
-        ReadAsync("DailyActiveUsers", row => new DailyActiveUsers(row.GetFieldValue<DateOnly>(0), row.GetInt64(1)), cancel,
-            new() { Value = site.Id }, new() { Value = from }, new() { Value = to });
+    private readonly SeriesQueries _series = new(asker);
+    private readonly ValueQueries _values = new(asker);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<TypeCount>> TopEventsAsync(Site site, DateOnly from, DateOnly to, int limit, CancellationToken cancel) =>
-        ReadAsync("TopEvents", row => new TypeCount(row.GetString(0), row.GetInt64(1)), cancel,
-            new() { Value = site.Id }, PostgresEventStore.Time(site.Clock.DayStart(from)),
-            PostgresEventStore.Time(site.Clock.DayStart(to.AddDays(1))), new() { Value = (long)limit });
+    public Task<IReadOnlyList<PeriodCount>> ActiveUsersAsync(StatsRange range, Period period, CancellationToken cancel) =>
+        _series.ActiveUsersAsync(range, period, cancel);
 
-    private Task<IReadOnlyList<T>> ReadAsync<T>(string query, Func<NpgsqlDataReader, T> read, CancellationToken cancel, params NpgsqlParameter[] parameters)
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<TypeCount>> TopEventsAsync(StatsRange range, int limit, CancellationToken cancel) =>
+        await asker.ReadAsync("TopEvents", row => new TypeCount(row.GetString(0), row.GetInt64(1)), cancel,
+            Value(range.Site.Id), Time(range.Start), Time(range.End), Value((long)limit)).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<DayMetrics>> MetricsAsync(StatsRange range, string? type, CancellationToken cancel)
     {
-        return health is null ? AskAsync() : health.ReadAsync(AskAsync);
-
-        Task<IReadOnlyList<T>> AskAsync() => StoreErrors.GuardAsync<IReadOnlyList<T>>(async () =>
-        {
-            await using var command = database.CreateCommand(Sql.Get(query));
-            command.Parameters.AddRange(parameters);
-            await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-            var rows = new List<T>();
-            while (await reader.ReadAsync(cancel).ConfigureAwait(false)) rows.Add(read(reader));
-            return rows;
-        }, cancel);
+        var days = Enumerable.Range(range.From.DayNumber, range.To.DayNumber - range.From.DayNumber + 1).Select(DateOnly.FromDayNumber).ToArray();
+        var rows = await asker.ReadAsync("DailyMetrics", row => (Place: row.GetInt32(0), Count: new TypeCount(row.GetString(1), row.GetInt64(2))), cancel,
+            Value(range.Site.Id), Value(Array.ConvertAll(days, day => Instant.ToDateTime(range.Site.Clock.DayStart(day)))), Time(range.End), Text(type))
+            .ConfigureAwait(false);
+        return [.. rows.GroupBy(row => row.Place).OrderBy(day => day.Key).Select(day => new DayMetrics(days[day.Key - 1],
+            [.. day.Select(row => row.Count).OrderBy(count => count.Type, StringComparer.Ordinal)]))];
     }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TimeCount>> TimeSeriesAsync(StatsRange range, SeriesQuery query, CancellationToken cancel) =>
+        _series.TimeSeriesAsync(range, query, cancel);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Cohort>> RetentionAsync(StatsRange range, Period period, int periods, DateOnly today, CancellationToken cancel)
+    {
+        var cells = await asker.ReadFoldedAsync(range.Site.Id, "Retention",
+            row => (Cohort: row.GetFieldValue<DateOnly>(0), Nth: row.GetInt32(1), Users: row.GetInt64(2)), cancel, Value(range.Site.Id),
+            Value(period.StartOf(period.IndexOf(range.From))), Value(range.To), Value((short)period), Value(periods)).ConfigureAwait(false);
+        return [.. cells.GroupBy(cell => cell.Cohort).OrderBy(cohort => cohort.Key).Select(cohort =>
+        {
+            var retained = new long[Math.Clamp(period.IndexOf(today) - period.IndexOf(cohort.Key), 0, periods) + 1];
+            foreach (var cell in cohort) if (cell.Nth < retained.Length) retained[cell.Nth] = cell.Users;
+            return new Cohort(cohort.Key, retained[0], retained);
+        })];
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ValueCount>> BreakdownAsync(StatsRange range, Dimension by, int limit, CancellationToken cancel) =>
+        _values.BreakdownAsync(range, by, limit, cancel);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<PageCount>> PagesAsync(StatsRange range, int limit, CancellationToken cancel) => _values.PagesAsync(range, limit, cancel);
+
+    /// <inheritdoc/>
+    public async Task<SessionSummary> SessionsAsync(StatsRange range, CancellationToken cancel)
+    {
+        var durations = new Durations();
+        var days = await asker.ReadFoldedAsync(range.Site.Id, "SessionDays", row =>
+        {
+            durations.Merge(row.GetFieldValue<byte[]>(5));
+            return new SessionCounts(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4));
+        }, cancel, Value(range.Site.Id), Value(range.From), Value(range.To)).ConfigureAwait(false);
+        var all = days.Aggregate(default(SessionCounts), (sum, day) => sum + day);
+        return new SessionSummary(all.Sessions, all.Bounces, all.Views, all.DurationMs, durations.Quantile(0.5), durations.Quantile(0.9));
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<UserSummary>> UsersAsync(UserQuery query, CancellationToken cancel) =>
+        await asker.ReadFoldedAsync(query.Site.Id, "ListUsers", ReadUser, cancel, Value(query.Site.Id), Value(query.Prefix),
+            query.Before is { } at ? Time(at.LastSeenAt) : new() { NpgsqlDbType = NpgsqlDbType.TimestampTz, Value = DBNull.Value },
+            Text(query.Before?.UserId), Value((long)query.Limit)).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async Task<UserSummary?> FindUserAsync(Site site, string userId, CancellationToken cancel) =>
+        (await asker.ReadFoldedAsync(site.Id, "FindUser", ReadUser, cancel, Value(site.Id), Value(userId)).ConfigureAwait(false)).SingleOrDefault();
+
+    private static UserSummary ReadUser(Npgsql.NpgsqlDataReader row) => new(row.GetString(0), Instant.FromDateTime(row.GetDateTime(1)),
+        Instant.FromDateTime(row.GetDateTime(2)), row.GetInt64(3), row.GetInt64(4));
 }

@@ -9,10 +9,11 @@
 --   sessions, ascending: $21 site_id integer[] · $22 session_id · $23 user_id text[] · $24 other users, json array or null text[]
 --     $25 started_at · $26 last_seen_at timestamptz[] · $27 events bigint[]
 --   $28 the writer's shard smallint
+--   journal, a row a site: $29 site_id integer[] · $30 events bytea[]
 -- Returns (kind, site_id, at, type, n, version): kind 1: counter of a type in the hour at; kind 2: active users of the day
 -- at; n is the shard's new total. Kind 0 carries nothing.
 -- Tables are locked in one order: keys first, because the first branch of the final select reads them, then hours, users
--- of the day, days, and last, as the statement ends, events and sessions. Rows are locked in the arrays' order.
+-- of the day, days, and last, as the statement ends, events, journal and sessions. Rows are locked in the arrays' order.
 with keys as (
   insert into event_keys (site_id, key, occurred_at) select unnest($1::integer[]), unnest($2::uuid[]), unnest($3::timestamptz[])
   returning 1
@@ -20,6 +21,8 @@ with keys as (
   insert into events (site_id, key, occurred_at, received_at, event_id, user_id, session_id, anonymous_id, type, payload)
   select unnest($4::integer[]), unnest($5::uuid[]), unnest($6::timestamptz[]), unnest($7::timestamptz[]), unnest($8::text[]),
     unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), unnest($12::text[]), unnest($13::json[])
+), journal as (
+  insert into fold_journal (site_id, events) select unnest($29::integer[]), unnest($30::bytea[])
 ), hours as (
   insert into event_hourly as h (site_id, hour, type, shard, events, version)
   select unnest($14::integer[]), unnest($15::timestamptz[]), unnest($16::text[]), $28::smallint, unnest($17::bigint[]), 1

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Text;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.Schema;
@@ -51,6 +52,9 @@ internal sealed class WriteStatements(NpgsqlConnection connection, short shard)
         parameters.Add(Map(fold.Sessions, s => Instant.ToDateTime(s.LastSeenAt)));
         parameters.Add(Map(fold.Sessions, s => (long)s.Events));
         parameters.Add(shard);
+        var journal = Journal.Pack(rows);
+        parameters.Add(Map(journal, j => j.SiteId));
+        parameters.AddBytes(Map(journal, j => j.Events));
         return _writeNew;
     }
 

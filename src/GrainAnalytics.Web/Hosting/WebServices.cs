@@ -19,6 +19,7 @@ using GrainAnalytics.Web.Page;
 using GrainAnalytics.Web.Sessions;
 using GrainAnalytics.Web.Statistics;
 using GrainAnalytics.Web.Telemetry;
+using GrainAnalytics.Web.Users;
 using Microsoft.Extensions.Options;
 
 namespace GrainAnalytics.Web.Hosting;
@@ -88,6 +89,7 @@ public static class WebServices
         app.MapEvents();
         app.MapJourneys();
         app.MapSessions();
+        app.MapUsers();
         app.MapStats();
         app.MapLive();
         app.MapDeadLetters();

@@ -59,6 +59,16 @@ internal sealed class QueryParameters
         return otherwise;
     }
 
+    /// <summary>One of an enum's names, in lower case.</summary>
+    public T Word<T>(string name, T otherwise) where T : struct, Enum
+    {
+        if (Text(name) is not { } text) return otherwise;
+        foreach (var value in Enum.GetValues<T>())
+            if (value.ToString().ToLowerInvariant() == text) return value;
+        Error(name, $"must be one of {string.Join(", ", Enum.GetNames<T>().Select(word => word.ToLowerInvariant()))}.");
+        return otherwise;
+    }
+
     /// <summary>An ISO 8601 instant in Unix microseconds; null when absent or wrong.</summary>
     /// <param name="name">The parameter.</param>
     /// <param name="atDayEnd">A date without a time is its first microsecond in UTC, or with this its last.</param>

@@ -1,52 +1,40 @@
 using GrainAnalytics.Core.Queries;
+using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Sites;
-using GrainAnalytics.Core.Text;
 using GrainAnalytics.Web.Auth;
+using GrainAnalytics.Web.Documentation;
 using GrainAnalytics.Web.Http;
 
 namespace GrainAnalytics.Web.Statistics;
 
-/// <summary>GET /v1/stats/…</summary>
+/// <summary>GET /v1/stats/… and /v1/metrics.</summary>
 internal static class StatsApi
 {
+    private delegate Task Handler(StatsRequest request, CancellationToken cancel);
+
     public static void MapStats(this IEndpointRouteBuilder routes)
     {
-        var sites = routes.Service<ISiteDirectory>();
-        var handler = new Handler(routes.Service<IQueries>(), routes.Service<TimeProvider>());
-        routes.MapRead("/v1/stats/dau", ReadEndpoint.Create(sites, handler.DailyActiveUsersAsync))
-            .WithKind(EndpointKind.Stats).WithMetadata(StatsDescriptions.DailyActiveUsers);
-        routes.MapRead("/v1/stats/top-events", ReadEndpoint.Create(sites, handler.TopEventsAsync))
-            .WithKind(EndpointKind.Stats).WithMetadata(StatsDescriptions.TopEvents);
-    }
+        var queries = routes.Service<IQueries>();
+        var counts = new CountsHandler(queries);
+        var visits = new VisitsHandler(queries);
+        Map("dau", (request, cancel) => counts.ActiveUsersAsync(request, Period.Day, cancel), StatsDescriptions.DailyActiveUsers);
+        Map("wau", (request, cancel) => counts.ActiveUsersAsync(request, Period.Week, cancel), StatsDescriptions.WeeklyActiveUsers);
+        Map("mau", (request, cancel) => counts.ActiveUsersAsync(request, Period.Month, cancel), StatsDescriptions.MonthlyActiveUsers);
+        Map("top-events", counts.TopEventsAsync, StatsDescriptions.TopEvents);
+        Map("timeseries", counts.TimeSeriesAsync, StatsDescriptions.TimeSeries);
+        Map("retention", counts.RetentionAsync, StatsDescriptions.Retention);
+        Map("breakdown", visits.BreakdownAsync, VisitDescriptions.Breakdown);
+        Map("pages", visits.PagesAsync, VisitDescriptions.Pages);
+        Map("sessions", visits.SessionsAsync, VisitDescriptions.Sessions);
+        MapPath("/v1/metrics", counts.MetricsAsync, StatsDescriptions.Metrics);
 
-    private sealed class Handler(IQueries queries, TimeProvider time)
-    {
-        public async Task DailyActiveUsersAsync(HttpContext http, Site site, CancellationToken cancel)
-        {
-            var parameters = new QueryParameters(http.Request);
-            var range = DayRange.Read(parameters, site.Clock.DayOf(time.NowMicroseconds()));
-            if (parameters.HasErrors)
-            {
-                await parameters.WriteErrorsAsync(http);
-                return;
-            }
-            var days = await queries.DailyActiveUsersAsync(site, range.From, range.To, cancel);
-            Table.Write(http, ("date", "activeUsers"), days.Select(day => (day.Date.ToString("yyyy-MM-dd"), day.ActiveUsers)),
-                json => json.WriteString("timeZone"u8, site.Clock.TimeZoneId));
-        }
+        void Map(string name, Handler handler, ApiOperation description) => MapPath($"/v1/stats/{name}", handler, description);
 
-        public async Task TopEventsAsync(HttpContext http, Site site, CancellationToken cancel)
+        void MapPath(string path, Handler handler, ApiOperation description)
         {
-            var parameters = new QueryParameters(http.Request);
-            var range = DayRange.Read(parameters, site.Clock.DayOf(time.NowMicroseconds()));
-            var limit = parameters.Number("limit", 1, 1000, 10);
-            if (parameters.HasErrors)
-            {
-                await parameters.WriteErrorsAsync(http);
-                return;
-            }
-            var types = await queries.TopEventsAsync(site, range.From, range.To, limit, cancel);
-            Table.Write(http, ("type", "count"), types.Select(type => (type.Type, type.Count)));
+            var time = routes.Service<TimeProvider>();
+            routes.MapRead(path, ReadEndpoint.Create(routes.Service<ISiteDirectory>(), (http, site, cancel) =>
+                handler(new StatsRequest(http, site, time), cancel))).WithKind(EndpointKind.Stats).WithMetadata(description);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using GrainAnalytics.Web.Http;
@@ -6,52 +7,79 @@ using Microsoft.Net.Http.Headers;
 
 namespace GrainAnalytics.Web.Statistics;
 
-/// <summary>Writes rows as JSON or, when the client prefers it, as CSV with the columns in the same order.</summary>
-internal static class Table
+/// <summary>Rows of a statistic, as CSV or as the objects of a JSON list.</summary>
+/// <param name="Columns">Names of the columns, in the order of the JSON members.</param>
+/// <param name="Rows">Cells: texts, numbers, truths or null.</param>
+internal sealed record Table(string[] Columns, IEnumerable<object?[]> Rows)
 {
-    /// <summary>Answers with rows of two columns, a text and a number.</summary>
+    /// <summary>Answers with the rows as JSON or, when the client prefers it, as CSV.</summary>
     /// <param name="http">The request.</param>
-    /// <param name="columns">Names of the columns.</param>
-    /// <param name="rows">The rows.</param>
     /// <param name="members">Writes the members that stand before the data in JSON.</param>
-    public static void Write(HttpContext http, (string Text, string Number) columns, IEnumerable<(string Text, long Number)> rows,
-        Action<Utf8JsonWriter>? members = null)
+    public void Write(HttpContext http, Action<Utf8JsonWriter>? members = null) => Write(http, json =>
+    {
+        members?.Invoke(json);
+        json.WriteStartArray("data"u8);
+        foreach (var row in Rows)
+        {
+            json.WriteStartObject();
+            for (var i = 0; i < Columns.Length; i++)
+            {
+                json.WritePropertyName(Columns[i]);
+                WriteCell(json, row[i]);
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }, this);
+
+    /// <summary>Answers with JSON whose shape is its own, or with a table as CSV.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="members">Writes the members of the JSON object.</param>
+    /// <param name="csv">The same as a table.</param>
+    public static void Write(HttpContext http, Action<Utf8JsonWriter> members, Table csv)
     {
         http.Response.Headers.Vary = HeaderNames.Accept;
-        if (PrefersCsv(http.Request)) WriteCsv(http.Response, columns, rows);
-        else WriteJson(http.Response, columns, rows, members);
+        if (PrefersCsv(http.Request)) csv.WriteCsv(http.Response);
+        else
+        {
+            http.Response.ContentType = "application/json";
+            JsonReply.Write(http.Response, members, static (json, write) => write(json));
+        }
     }
 
     /// <summary>A field of CSV by RFC 4180: quoted when it has to be.</summary>
     internal static string Field(string text) =>
         text.AsSpan().ContainsAny("\",\r\n") ? $"\"{text.Replace("\"", "\"\"")}\"" : text;
 
-    private static void WriteJson(HttpResponse response, (string Text, string Number) columns, IEnumerable<(string Text, long Number)> rows,
-        Action<Utf8JsonWriter>? members)
+    internal static void WriteCell(Utf8JsonWriter json, object? cell)
     {
-        response.ContentType = "application/json";
-        JsonReply.Write(response, (columns, rows, members), static (json, table) =>
+        switch (cell)
         {
-            table.members?.Invoke(json);
-            json.WriteStartArray("data"u8);
-            foreach (var (text, number) in table.rows)
-            {
-                json.WriteStartObject();
-                json.WriteString(table.columns.Text, text);
-                json.WriteNumber(table.columns.Number, number);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
+            case string text: json.WriteStringValue(text); break;
+            case long number: json.WriteNumberValue(number); break;
+            case int number: json.WriteNumberValue(number); break;
+            case double number: json.WriteNumberValue(number); break;
+            case bool truth: json.WriteBooleanValue(truth); break;
+            default: json.WriteNullValue(); break;
+        }
     }
 
-    private static void WriteCsv(HttpResponse response, (string Text, string Number) columns, IEnumerable<(string Text, long Number)> rows)
+    private void WriteCsv(HttpResponse response)
     {
         response.ContentType = "text/csv; charset=utf-8; header=present";
-        var csv = new StringBuilder().Append(columns.Text).Append(',').Append(columns.Number).Append("\r\n");
-        foreach (var (text, number) in rows) csv.Append(Field(text)).Append(',').Append(number).Append("\r\n");
+        var csv = new StringBuilder().AppendJoin(',', Columns).Append("\r\n");
+        foreach (var row in Rows) csv.AppendJoin(',', row.Select(Text)).Append("\r\n");
         response.BodyWriter.Write(Encoding.UTF8.GetBytes(csv.ToString()));
     }
+
+    private static string Text(object? cell) => cell switch
+    {
+        null => "",
+        bool truth => truth ? "true" : "false",
+        string text => Field(text),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => "",
+    };
 
     private static bool PrefersCsv(HttpRequest request)
     {
@@ -64,5 +92,4 @@ internal static class Table
         }
         return csv > 0 && csv >= json;
     }
-
 }

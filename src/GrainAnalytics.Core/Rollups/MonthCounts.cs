@@ -1,0 +1,69 @@
+using System.Buffers;
+
+namespace GrainAnalytics.Core.Rollups;
+
+/// <summary>A few counts for each day of a month, in one row: 90 days of a value are four rows and not 90.</summary>
+/// <remarks>As bytes: for each day that has any, ascending: the day, 1 to 31, and its counts.</remarks>
+/// <param name="width">Counts a day.</param>
+public sealed class MonthCounts(int width)
+{
+    private readonly SortedDictionary<int, long[]> _days = [];
+
+    /// <summary>True when nothing is counted.</summary>
+    public bool IsEmpty => _days.Count == 0;
+
+    /// <summary>Reads the bytes.</summary>
+    /// <exception cref="InvalidDataException">They end too early.</exception>
+    public static MonthCounts Read(ReadOnlySpan<byte> bytes, int width)
+    {
+        var counts = new MonthCounts(width);
+        while (!bytes.IsEmpty)
+        {
+            var day = (int)Varint.Read(ref bytes);
+            var values = new long[width];
+            for (var i = 0; i < width; i++) values[i] = (long)Varint.Read(ref bytes);
+            counts._days[day] = values;
+        }
+        return counts;
+    }
+
+    /// <summary>Adds to the sums the counts of a range of days, straight from the bytes.</summary>
+    /// <param name="bytes">As <see cref="ToBytes"/> makes them.</param>
+    /// <param name="from">First day of the month, 1 to 31.</param>
+    /// <param name="to">Last day, inclusive.</param>
+    /// <param name="sums">As many as counts a day.</param>
+    public static void Sum(ReadOnlySpan<byte> bytes, int from, int to, Span<long> sums)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var day = (int)Varint.Read(ref bytes);
+            var counts = day >= from && day <= to;
+            for (var i = 0; i < sums.Length; i++)
+            {
+                var value = (long)Varint.Read(ref bytes);
+                if (counts) sums[i] += value;
+            }
+        }
+    }
+
+    /// <summary>Adds to a day's counts, or takes away.</summary>
+    public void Add(int day, ReadOnlySpan<long> values)
+    {
+        if (!_days.TryGetValue(day, out var known)) _days[day] = known = new long[width];
+        var any = false;
+        for (var i = 0; i < width; i++) any |= (known[i] += values[i]) != 0;
+        if (!any) _days.Remove(day);
+    }
+
+    /// <summary>The bytes that <see cref="Read"/> takes.</summary>
+    public byte[] ToBytes()
+    {
+        var bytes = new ArrayBufferWriter<byte>(16);
+        foreach (var (day, values) in _days)
+        {
+            Varint.Write(bytes, (ulong)day);
+            foreach (var value in values) Varint.Write(bytes, (ulong)value);
+        }
+        return bytes.WrittenSpan.ToArray();
+    }
+}

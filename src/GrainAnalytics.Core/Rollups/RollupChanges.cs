@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using GrainAnalytics.Core.Text;
+
+namespace GrainAnalytics.Core.Rollups;
+
+/// <summary>Sessions that began on a day.</summary>
+/// <param name="Sessions">How many.</param>
+/// <param name="Bounces">Those with a single event.</param>
+/// <param name="Views">Their page views.</param>
+/// <param name="DurationMs">Their milliseconds from first to last event, added up.</param>
+public readonly record struct SessionCounts(long Sessions, long Bounces, long Views, long DurationMs)
+{
+    /// <summary>Both together.</summary>
+    public static SessionCounts operator +(SessionCounts a, SessionCounts b) =>
+        new(a.Sessions + b.Sessions, a.Bounces + b.Bounces, a.Views + b.Views, a.DurationMs + b.DurationMs);
+}
+
+/// <summary>What a fold adds to rollups and takes away from them.</summary>
+public sealed class RollupChanges
+{
+    /// <summary>Users active in a local hour, by its start.</summary>
+    public Dictionary<long, long> HourUsers { get; } = [];
+
+    /// <summary>Users active in a week or month, by the number of the period.</summary>
+    public Dictionary<(Period Period, int Index), long> PeriodUsers { get; } = [];
+
+    /// <summary>Users of a cohort active in its nth period.</summary>
+    public Dictionary<(Period Period, int Cohort, int Nth), long> Retained { get; } = [];
+
+    /// <summary>Sessions that began in a local hour, by its start.</summary>
+    public Dictionary<long, long> HourSessions { get; } = [];
+
+    /// <summary>Sessions by the local day on which they began.</summary>
+    public Dictionary<DateOnly, SessionCounts> Sessions { get; } = [];
+
+    /// <summary>How long they lasted: sessions of a day and number of seconds.</summary>
+    public Dictionary<(DateOnly Day, int Seconds), long> Durations { get; } = [];
+
+    /// <summary>Counts of a dimension's value on a day; as many as the dimension has.</summary>
+    public Dictionary<(Dimension Dimension, Utf8Text Value, DateOnly Day), long[]> Values { get; } = [];
+
+    /// <summary>Hashes of the users of a dimension's value on a day; never taken away.</summary>
+    public Dictionary<(Dimension Dimension, Utf8Text Value, DateOnly Day), HashSet<ulong>> ValueUsers { get; } = [];
+
+    internal void AddValue(Dimension dimension, Utf8Text value, DateOnly day, int place, long count)
+    {
+        ref var counts = ref CollectionsMarshal.GetValueRefOrAddDefault(Values, (dimension, value, day), out _);
+        (counts ??= new long[dimension.Width()])[place] += count;
+    }
+
+    internal void AddUser(Dimension dimension, Utf8Text value, DateOnly day, ulong hash)
+    {
+        ref var users = ref CollectionsMarshal.GetValueRefOrAddDefault(ValueUsers, (dimension, value, day), out _);
+        (users ??= []).Add(hash);
+    }
+
+    internal static void Add<T>(Dictionary<T, long> to, T key, long count) where T : notnull =>
+        CollectionsMarshal.GetValueRefOrAddDefault(to, key, out _) += count;
+}

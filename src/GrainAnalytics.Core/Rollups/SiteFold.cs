@@ -1,0 +1,74 @@
+using GrainAnalytics.Core.Events;
+using GrainAnalytics.Core.Live;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Text;
+
+namespace GrainAnalytics.Core.Rollups;
+
+/// <summary>Folds stored events of a site into its rollups: reads the states of the users and sessions that they touch, and says what changes.</summary>
+/// <param name="clock">The site's days.</param>
+public sealed class SiteFold(SiteClock clock)
+{
+    private readonly Dictionary<Utf8Text, IReadOnlyList<(Dimension, Utf8Text)>> _contexts = [];
+
+    /// <summary>States of users, by id; the ones of all events to come must be loaded, those that there are.</summary>
+    public Dictionary<Utf8Text, UserState> Users { get; } = [];
+
+    /// <summary>States of sessions, by <see cref="SessionKey"/>; likewise.</summary>
+    public Dictionary<EventKey, VisitState> Visits { get; } = [];
+
+    /// <summary>What changes.</summary>
+    public RollupChanges Changes { get; } = new();
+
+    /// <summary>What a session is known by: its id if it is a UUID, else 128 bits of its hash.</summary>
+    public static EventKey SessionKey(Utf8Text session) => EventKey.Of(session.Bytes.Span, out _);
+
+    /// <summary>Takes events in, each once.</summary>
+    /// <param name="events">Events; users are the persons they are counted for.</param>
+    public void Add(IReadOnlyList<JournalEvent> events)
+    {
+        var touched = new HashSet<EventKey>();
+        foreach (var value in events)
+        {
+            if (!Users.TryGetValue(value.UserId, out var user)) Users.Add(value.UserId, user = new UserState(value.UserId, new ActiveHours()));
+            user.Add(value, clock, Changes);
+            if (value.IsCounted && value.HasSession) AddToVisit(value, user, touched);
+            AddValues(value);
+        }
+        foreach (var key in touched) Visits[key].Count(1, clock, Changes);
+    }
+
+    private void AddToVisit(in JournalEvent value, UserState user, HashSet<EventKey> touched)
+    {
+        var key = SessionKey(value.Session);
+        if (!Visits.TryGetValue(key, out var visit))
+        {
+            Visits.Add(key, visit = new VisitState());
+            user.Sessions++;
+        }
+        if (touched.Add(key)) visit.Count(-1, clock, Changes);
+        visit.Add(value);
+    }
+
+    private void AddValues(in JournalEvent value)
+    {
+        if (!value.IsCounted && value.EngagedMs == 0) return;
+        var day = clock.DayOf(value.OccurredAt);
+        if (value.HasPath)
+        {
+            if (value.EngagedMs > 0) Changes.AddValue(Dimension.Page, value.Path, day, DimensionCounts.EngagedMs, value.EngagedMs);
+            if (value.IsCounted) Changes.AddValue(Dimension.Page, value.Path, day, DimensionCounts.Events, 1);
+            if (value.IsCounted && value.IsPageView) Changes.AddValue(Dimension.Page, value.Path, day, DimensionCounts.Views, 1);
+        }
+        if (!value.IsCounted) return;
+        var hash = UserHash.Of(value.UserId.Bytes.Span);
+        if (value.HasPath) Changes.AddUser(Dimension.Page, value.Path, day, hash);
+        if (value.Context.Bytes.IsEmpty) return;
+        if (!_contexts.TryGetValue(value.Context, out var values)) _contexts.Add(value.Context, values = ContextValues.Read(value.Context));
+        foreach (var (dimension, text) in values)
+        {
+            Changes.AddValue(dimension, text, day, DimensionCounts.Events, 1);
+            Changes.AddUser(dimension, text, day, hash);
+        }
+    }
+}

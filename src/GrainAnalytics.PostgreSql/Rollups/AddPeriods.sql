@@ -1,0 +1,4 @@
+-- AddPeriods: adds to active users of weeks and months.
+--   $1 site_id integer · $2 period smallint[] · $3 start date[] · $4 users bigint[]
+insert into period_users as p (site_id, period, start, users) select $1, unnest($2::smallint[]), unnest($3::date[]), unnest($4::bigint[])
+on conflict (site_id, period, start) do update set users = p.users + excluded.users

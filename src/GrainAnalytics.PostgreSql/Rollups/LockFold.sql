@@ -1,0 +1,4 @@
+-- LockFold: waits for a site's fold lock, which ends with the transaction, and gives its time zone (no row: no such site).
+--   $1 site_id integer
+--   Returns time_zone text
+select s.time_zone from (select pg_advisory_xact_lock(1718579300, $1)) l, sites s where s.site_id = $1

@@ -1,0 +1,87 @@
+using GrainAnalytics.Core.Rollups;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.PostgreSql.Schema;
+using Npgsql;
+
+namespace GrainAnalytics.PostgreSql.Rollups;
+
+/// <summary>Folds a site's journal into its rollups, some rows of it in each transaction, under the site's fold lock.</summary>
+public sealed class SiteFolder(NpgsqlDataSource database)
+{
+    // About 32,000 events of full writes: large enough to change a busy row once for many of them, small enough to stay in memory.
+    private const int MostRows = 64;
+
+    /// <summary>Folds everything that was committed before the call.</summary>
+    /// <returns>Writes that were folded.</returns>
+    public async Task<int> FoldAllAsync(int siteId, CancellationToken cancel)
+    {
+        if (await NewestAsync(siteId, cancel).ConfigureAwait(false) is not { } newest) return 0;
+        for (var all = 0; ; )
+        {
+            var (taken, last) = await FoldAsync(siteId, "LockFold", cancel).ConfigureAwait(false);
+            all += taken;
+            if (taken < MostRows || last >= newest) return all;
+        }
+    }
+
+    /// <summary>Folds some of it, unless somebody else is at it.</summary>
+    /// <returns>True when there may be more.</returns>
+    public async Task<bool> FoldSomeAsync(int siteId, CancellationToken cancel)
+    {
+        var (taken, _) = await FoldAsync(siteId, "TryLockFold", cancel).ConfigureAwait(false);
+        return taken == MostRows;
+    }
+
+    /// <summary>Sites with something to fold.</summary>
+    public async Task<IReadOnlyList<int>> WaitingAsync(CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(Sql.Get("WaitingSites"));
+        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        var sites = new List<int>();
+        while (await reader.ReadAsync(cancel).ConfigureAwait(false)) sites.Add(reader.GetInt32(0));
+        return sites;
+    }
+
+    private async Task<long?> NewestAsync(int siteId, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(Sql.Get("NewestJournal"));
+        command.Parameters.Add(new() { Value = siteId });
+        return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) as long?;
+    }
+
+    private async Task<(int Taken, long Last)> FoldAsync(int siteId, string lockQuery, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
+        if (await LockAsync(connection, siteId, lockQuery, cancel).ConfigureAwait(false) is not { } clock) return (0, 0);
+        var events = new List<JournalEvent>();
+        var (taken, last) = (0, 0L);
+        await using (var take = new NpgsqlCommand(Sql.Get("TakeJournal"), connection))
+        {
+            take.Parameters.Add(new() { Value = siteId });
+            take.Parameters.Add(new() { Value = (long)MostRows });
+            await using var reader = await take.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            for (; await reader.ReadAsync(cancel).ConfigureAwait(false); taken++)
+            {
+                last = reader.GetInt64(0);
+                events.AddRange(JournalReader.Read(reader.GetFieldValue<byte[]>(1)));
+            }
+        }
+        if (taken == 0) return (0, 0);
+        var fold = new SiteFold(clock);
+        var states = new StateStore(connection, siteId);
+        await states.LoadAsync(fold, events, cancel).ConfigureAwait(false);
+        fold.Add(events);
+        await states.SaveAsync(fold, cancel).ConfigureAwait(false);
+        await new ChangeStore(connection, siteId).SaveAsync(fold.Changes, cancel).ConfigureAwait(false);
+        await transaction.CommitAsync(cancel).ConfigureAwait(false);
+        return (taken, last);
+    }
+
+    private static async Task<SiteClock?> LockAsync(NpgsqlConnection connection, int siteId, string query, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(Sql.Get(query), connection);
+        command.Parameters.Add(new() { Value = siteId });
+        return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is string zone ? new SiteClock(zone) : null;
+    }
+}

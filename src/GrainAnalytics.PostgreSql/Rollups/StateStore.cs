@@ -1,0 +1,109 @@
+using System.Text;
+using GrainAnalytics.Core.Events;
+using GrainAnalytics.Core.Rollups;
+using GrainAnalytics.Core.Text;
+using GrainAnalytics.PostgreSql.Schema;
+using GrainAnalytics.PostgreSql.Writing;
+using Npgsql;
+
+namespace GrainAnalytics.PostgreSql.Rollups;
+
+/// <summary>Loads the states of users and sessions that a fold touches, and saves them. Only under the site's fold lock.</summary>
+internal sealed class StateStore(NpgsqlConnection connection, int siteId)
+{
+    public async Task LoadAsync(SiteFold fold, IReadOnlyList<JournalEvent> events, CancellationToken cancel)
+    {
+        await LoadUsersAsync(fold, [.. events.Select(e => e.UserId).Distinct()], cancel).ConfigureAwait(false);
+        await LoadVisitsAsync(fold, [.. events.Where(e => e.IsCounted && e.HasSession).Select(e => e.Session).Distinct().Select(SiteFold.SessionKey)], cancel)
+            .ConfigureAwait(false);
+    }
+
+    public async Task SaveAsync(SiteFold fold, CancellationToken cancel)
+    {
+        await SaveUsersAsync([.. fold.Users.Values.OrderBy(u => u.UserId)], cancel).ConfigureAwait(false);
+        await SaveVisitsAsync([.. fold.Visits.OrderBy(v => v.Key.ToGuid())], cancel).ConfigureAwait(false);
+    }
+
+    private async Task LoadUsersAsync(SiteFold fold, Utf8Text[] users, CancellationToken cancel)
+    {
+        if (users.Length == 0) return;
+        await using var command = new NpgsqlCommand(Sql.Get("ReadUsers"), connection);
+        var parameters = new ArrayParameters(command);
+        parameters.Add(siteId);
+        parameters.Add(Array.ConvertAll(users, u => u.Bytes));
+        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancel).ConfigureAwait(false))
+        {
+            var user = new UserState(TextAt(reader, 0), ActiveHours.Read(reader.GetFieldValue<byte[]>(5)))
+            {
+                FirstSeenAt = Instant.FromDateTime(reader.GetDateTime(1)),
+                LastSeenAt = Instant.FromDateTime(reader.GetDateTime(2)),
+                Events = reader.GetInt64(3),
+                Sessions = reader.GetInt64(4),
+            };
+            fold.Users.Add(user.UserId, user);
+        }
+    }
+
+    private async Task LoadVisitsAsync(SiteFold fold, EventKey[] keys, CancellationToken cancel)
+    {
+        if (keys.Length == 0) return;
+        await using var command = new NpgsqlCommand(Sql.Get("ReadVisits"), connection);
+        var parameters = new ArrayParameters(command);
+        parameters.Add(siteId);
+        parameters.Add(Array.ConvertAll(keys, k => k.ToGuid()));
+        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancel).ConfigureAwait(false))
+            fold.Visits.Add(EventKey.FromGuid(reader.GetGuid(0)), new VisitState
+            {
+                StartedAt = Instant.FromDateTime(reader.GetDateTime(1)),
+                EndedAt = Instant.FromDateTime(reader.GetDateTime(2)),
+                EntryAt = TimeAt(reader, 3),
+                ExitAt = TimeAt(reader, 4),
+                Events = reader.GetInt32(5),
+                Views = reader.GetInt32(6),
+                EntryPath = TextAt(reader, 7),
+                ExitPath = TextAt(reader, 8),
+            });
+    }
+
+    private async Task SaveUsersAsync(UserState[] users, CancellationToken cancel)
+    {
+        if (users.Length == 0) return;
+        await using var command = new NpgsqlCommand(Sql.Get("WriteUsers"), connection);
+        var parameters = new ArrayParameters(command);
+        parameters.Add(siteId);
+        parameters.Add(Array.ConvertAll(users, u => u.UserId.Bytes));
+        parameters.Add(Array.ConvertAll(users, u => Instant.ToDateTime(u.FirstSeenAt)));
+        parameters.Add(Array.ConvertAll(users, u => Instant.ToDateTime(u.LastSeenAt)));
+        parameters.Add(Array.ConvertAll(users, u => u.Events));
+        parameters.Add(Array.ConvertAll(users, u => u.Sessions));
+        parameters.Add(Array.ConvertAll(users, u => u.Hours.ToBytes()));
+        await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+    }
+
+    private async Task SaveVisitsAsync(KeyValuePair<EventKey, VisitState>[] visits, CancellationToken cancel)
+    {
+        if (visits.Length == 0) return;
+        await using var command = new NpgsqlCommand(Sql.Get("WriteVisits"), connection);
+        var parameters = new ArrayParameters(command);
+        parameters.Add(siteId);
+        parameters.Add(Array.ConvertAll(visits, v => v.Key.ToGuid()));
+        parameters.Add(Array.ConvertAll(visits, v => Instant.ToDateTime(v.Value.StartedAt)));
+        parameters.Add(Array.ConvertAll(visits, v => Instant.ToDateTime(v.Value.EndedAt)));
+        parameters.Add(Array.ConvertAll(visits, v => TimeOf(v.Value, v.Value.EntryAt)));
+        parameters.Add(Array.ConvertAll(visits, v => TimeOf(v.Value, v.Value.ExitAt)));
+        parameters.Add(Array.ConvertAll(visits, v => v.Value.Events));
+        parameters.Add(Array.ConvertAll(visits, v => v.Value.Views));
+        parameters.Add(Array.ConvertAll(visits, v => v.Value.EntryPath.Bytes.IsEmpty ? (ReadOnlyMemory<byte>?)null : v.Value.EntryPath.Bytes));
+        parameters.Add(Array.ConvertAll(visits, v => v.Value.ExitPath == v.Value.EntryPath ? (ReadOnlyMemory<byte>?)null : v.Value.ExitPath.Bytes));
+        await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+    }
+
+    private static DateTime? TimeOf(VisitState visit, long at) => visit.EntryPath.Bytes.IsEmpty ? null : Instant.ToDateTime(at);
+
+    private static long TimeAt(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? 0 : Instant.FromDateTime(row.GetDateTime(column));
+
+    private static Utf8Text TextAt(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? default : new Utf8Text(Encoding.UTF8.GetBytes(row.GetString(column)));
+}

@@ -1,0 +1,95 @@
+using GrainAnalytics.Core.Queries;
+using GrainAnalytics.Core.Rollups;
+
+namespace GrainAnalytics.PostgreSql.Tests.Statistics;
+
+/// <summary>Counts a history again, the simplest way there is, with the calendar of .NET instead of ours.</summary>
+internal sealed class Oracle(IEnumerable<Happening> history, string timeZone)
+{
+    private readonly TimeZoneInfo _zone = TimeZoneInfo.FindSystemTimeZoneById(timeZone);
+    private readonly Happening[] _all = [.. history.DistinctBy(h => h.Id)];
+
+    private IEnumerable<Happening> Counted => _all.Where(h => h.IsCounted);
+
+    public DateOnly Day(long at) => DateOnly.FromDateTime(Local(at));
+
+    public static DateOnly Start(Period period, DateOnly day) => period switch
+    {
+        Period.Day => day,
+        Period.Week => day.AddDays(-(((int)day.DayOfWeek + 6) % 7)),
+        _ => new DateOnly(day.Year, day.Month, 1),
+    };
+
+    public static DateOnly Next(Period period, DateOnly start, int n = 1) =>
+        period switch { Period.Day => start.AddDays(n), Period.Week => start.AddDays(7 * n), _ => start.AddMonths(n) };
+
+    public IEnumerable<PeriodCount> ActiveUsers(DateOnly from, DateOnly to, Period period)
+    {
+        for (var start = Start(period, from); start <= to; start = Next(period, start))
+            yield return new PeriodCount(start, Counted.Where(h => Start(period, Day(h.At)) == start).Select(h => h.User).Distinct().Count());
+    }
+
+    public IEnumerable<TypeCount> TopEvents(DateOnly from, DateOnly to, int limit) => In(from, to).GroupBy(h => h.Type)
+        .Select(g => new TypeCount(g.Key, g.Count())).OrderByDescending(t => t.Count).ThenBy(t => t.Type, StringComparer.Ordinal).Take(limit);
+
+    public IEnumerable<string> Metrics(DateOnly from, DateOnly to, string? type) => In(from, to).Where(h => type is null || h.Type == type)
+        .GroupBy(h => Day(h.At)).OrderBy(g => g.Key).Select(day =>
+            $"{day.Key:o} {string.Join(", ", day.GroupBy(h => h.Type).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Key} {g.Count()}"))}");
+
+    public IEnumerable<string> Retention(DateOnly from, DateOnly to, Period period, int periods, DateOnly today)
+    {
+        var first = Counted.GroupBy(h => h.User).ToDictionary(g => g.Key, g => Start(period, Day(g.Min(h => h.At))));
+        for (var cohort = Start(period, from); cohort <= to; cohort = Next(period, cohort))
+        {
+            var members = first.Where(f => f.Value == cohort).Select(f => f.Key).ToHashSet();
+            if (members.Count == 0) continue;
+            var retained = Enumerable.Range(0, periods + 1).Select(n => Next(period, cohort, n)).TakeWhile((start, n) => n == 0 || start <= today)
+                .Select(start => Counted.Where(h => members.Contains(h.User) && Start(period, Day(h.At)) == start).Select(h => h.User).Distinct().Count());
+            yield return $"{cohort:o} {members.Count}: {string.Join(' ', retained)}";
+        }
+    }
+
+    /// <summary>By the UTC instant of the local hour's start, for hours that have any.</summary>
+    public Dictionary<long, long> Hours(DateOnly from, DateOnly to, Metric metric, string? type)
+    {
+        if (metric == Metric.Sessions)
+            return Visits(from, to).GroupBy(v => HourStart(v.Min(h => h.At))).ToDictionary(g => g.Key, g => (long)g.Count());
+        return In(from, to).Where(h => (type is null || h.Type == type) && (metric != Metric.PageViews || h.Type == "page_view"))
+            .GroupBy(h => HourStart(h.At)).ToDictionary(g => g.Key, g => metric == Metric.Users ? g.Select(h => h.User).Distinct().Count() : (long)g.Count());
+    }
+
+    public Dictionary<DateOnly, long> Periods(DateOnly from, DateOnly to, Period period, Metric metric, string? type)
+    {
+        (from, to) = (Start(period, from), Next(period, Start(period, to)).AddDays(-1));
+        if (metric == Metric.Sessions)
+            return Visits(from, to).GroupBy(v => Start(period, Day(v.Min(h => h.At)))).ToDictionary(g => g.Key, g => (long)g.Count());
+        return In(from, to).Where(h => (type is null || h.Type == type) && (metric != Metric.PageViews || h.Type == "page_view"))
+            .GroupBy(h => Start(period, Day(h.At))).ToDictionary(g => g.Key, g => metric == Metric.Users ? g.Select(h => h.User).Distinct().Count() : (long)g.Count());
+    }
+
+    public SessionSummary Sessions(DateOnly from, DateOnly to)
+    {
+        var visits = Visits(from, to).ToArray();
+        var ms = visits.Select(v => (v.Max(h => h.At) - v.Min(h => h.At)) / 1000).Order().ToArray();
+        return new SessionSummary(visits.Length, visits.Count(v => v.Count() == 1), visits.Sum(v => v.Count(h => h.Type == "page_view")), ms.Sum(), Rank(0.5), Rank(0.9));
+
+        int? Rank(double share) => ms.Length == 0 ? null : (int)(ms[(int)Math.Max(1, Math.Ceiling(share * ms.Length)) - 1] / 1000);
+    }
+
+    public IEnumerable<UserSummary> Users(string prefix) => _all.Where(h => h.User.StartsWith(prefix, StringComparison.Ordinal)).GroupBy(h => h.User)
+        .Select(g => new UserSummary(g.Key, g.Min(h => h.At), g.Max(h => h.At), g.Count(h => h.IsCounted), 0))
+        .OrderByDescending(u => u.LastSeenAt).ThenByDescending(u => u.UserId, StringComparer.Ordinal);
+
+    private IEnumerable<Happening> In(DateOnly from, DateOnly to) => Counted.Where(h => Day(h.At) is var day && day >= from && day <= to);
+
+    private IEnumerable<IGrouping<string?, Happening>> Visits(DateOnly from, DateOnly to) => Counted.Where(h => h.Session is not null).GroupBy(h => h.Session)
+        .Where(v => Day(v.Min(h => h.At)) is var day && day >= from && day <= to);
+
+    private DateTime Local(long at) => TimeZoneInfo.ConvertTimeFromUtc(DateTime.UnixEpoch.AddTicks(at * 10), _zone);
+
+    private long HourStart(long at)
+    {
+        var local = Local(at);
+        return at - (local.Ticks % TimeSpan.TicksPerHour) / 10;
+    }
+}

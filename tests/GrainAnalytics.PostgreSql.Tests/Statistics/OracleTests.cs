@@ -1,0 +1,95 @@
+using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Queries;
+using GrainAnalytics.Core.Rollups;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.PostgreSql.Queries;
+using GrainAnalytics.PostgreSql.Rollups;
+using GrainAnalytics.Testing;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace GrainAnalytics.PostgreSql.Tests.Statistics;
+
+/// <summary>Random histories, asked of the server's queries and counted again by brute force; all of it must be equal.</summary>
+public sealed class OracleTests(PostgresFixture postgres, ITestOutputHelper output) : IClassFixture<PostgresFixture>
+{
+    private const int Rounds = 200;
+
+    [Fact]
+    public async Task Every_statistic_equals_a_recount_of_the_history()
+    {
+        var random = new Random(Seed.Choose(output.WriteLine));
+        await using var database = new AnalyticsDatabase(Database.OpenForStatistics(postgres.ConnectionString));
+        var queries = new PostgresQueries(new Asker(database, new RollupKeeper(new SiteFolder(postgres.Database), TimeProvider.System)));
+        await using var engine = postgres.StartSingleNode();
+        for (var i = 0; i < Rounds; i++)
+        {
+            var zone = Histories.Zones[random.Next(Histories.Zones.Length)];
+            var site = await postgres.AddSiteAsync(zone);
+            var history = Histories.Make(random, 60);
+            await SendAsync(engine, site, history, random, () => AskAsync(queries, site, [.. history.Take(1)], zone, random, compare: false));
+            await AskAsync(queries, site, history, zone, random, compare: true);
+        }
+    }
+
+    // In any order, in requests of any size, some of it twice; and statistics are asked for in between, so that it is folded in pieces.
+    private static async Task SendAsync(Core.Engine.SingleNodeEngine engine, Site site, List<Happening> history, Random random, Func<Task> between)
+    {
+        var rest = history.Concat(history.Where(_ => random.Next(5) == 0)).ToArray();
+        random.Shuffle(rest);
+        for (var at = 0; at < rest.Length;)
+        {
+            var part = rest.Skip(at).Take(random.Next(1, 30)).DistinctBy(h => h.Id).ToArray();
+            at += rest.Skip(at).TakeWhile((h, n) => n < part.Length).Count();
+            var outcomes = await engine.AppendAsync(site, [.. part.Select(h => h.Encode())], default);
+            Assert.All(outcomes, outcome => Assert.True(outcome is IngestOutcome.Stored or IngestOutcome.Duplicate, outcome.ToString()));
+            if (random.Next(4) == 0) await between();
+        }
+        // What a chunk with a repeat inside left behind.
+        await engine.AppendAsync(site, [.. history.DistinctBy(h => h.Id).Select(h => h.Encode())], default);
+    }
+
+    private static async Task AskAsync(PostgresQueries queries, Site site, List<Happening> history, string zone, Random random, bool compare)
+    {
+        var oracle = new Oracle(history, zone);
+        var days = history.Select(h => oracle.Day(h.At)).Order().ToArray();
+        var (from, to) = (days[0].AddDays(random.Next(-20, 20)), days[^1].AddDays(random.Next(-20, 20)));
+        if (from > to) (from, to) = (to, from);
+        var range = new StatsRange(site, from, to);
+        var today = to.AddDays(random.Next(0, 60));
+        var (limit, type) = (random.Next(1, 8), random.Next(2) == 0 ? null : "page_view");
+        foreach (var period in Enum.GetValues<Period>())
+        {
+            Same(oracle.ActiveUsers(from, to, period), await queries.ActiveUsersAsync(range, period, default));
+            var periods = random.Next(1, 40);
+            Same(oracle.Retention(from, to, period, periods, today), (await queries.RetentionAsync(range, period, periods, today, default))
+                .Select(c => $"{c.Start:o} {c.Size}: {string.Join(' ', c.Retained)}"));
+        }
+        Same(oracle.TopEvents(from, to, limit), await queries.TopEventsAsync(range, limit, default));
+        Same(oracle.Metrics(from, to, type), (await queries.MetricsAsync(range, type, default))
+            .Select(day => $"{day.Date:o} {string.Join(", ", day.Metrics.Select(m => $"{m.Type} {m.Count}"))}"));
+        Same([oracle.Sessions(from, to)], [await queries.SessionsAsync(range, default)]);
+        foreach (var metric in Enum.GetValues<Metric>())
+        {
+            var only = metric == Metric.Events ? type : null;
+            var hours = await queries.TimeSeriesAsync(range, new SeriesQuery(metric, Interval.Hour, only), default);
+            var expected = oracle.Hours(from, to, metric, only);
+            Same(expected.OrderBy(h => h.Key).Select(h => new TimeCount(h.Key, h.Value)), hours.Where(h => h.Count > 0));
+            Assert.InRange(hours.Count, (to.DayNumber - from.DayNumber + 1) * 24 - 2, (to.DayNumber - from.DayNumber + 1) * 24 + 2);
+            foreach (var period in Enum.GetValues<Period>())
+            {
+                var series = await queries.TimeSeriesAsync(range, new SeriesQuery(metric, (Interval)((int)period + 2), only), default);
+                var counts = oracle.Periods(from, to, period, metric, only);
+                Same(counts.OrderBy(p => p.Key).Select(p => $"{p.Key:o} {p.Value}"), series.Where(p => p.Count > 0).Select(p => $"{oracle.Day(p.At):o} {p.Count}"));
+                Same(oracle.ActiveUsers(from, to, period).Select(p => p.Start), series.Select(p => oracle.Day(p.At)));
+            }
+        }
+        Same(oracle.Users("u1"), (await queries.UsersAsync(new UserQuery(site, "u1", 100, null), default)).Select(u => u with { Sessions = 0 }));
+
+        void Same<T>(IEnumerable<T> expected, IEnumerable<T> actual)
+        {
+            if (compare) Assert.Equal(expected, actual);
+            else _ = actual.ToList();
+        }
+    }
+}
