@@ -1,4 +1,5 @@
 using System.Text;
+using GrainAnalytics.Core.Enrichment;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Text;
@@ -20,7 +21,7 @@ public static class TestEvents
 
     /// <summary>Encodes an event. No two calls give the same arrival unless they name it.</summary>
     public static EncodedEvent Make(string user = "ada", string type = "page_view", string? id = null, long? at = null,
-        string? session = null, string? anonymous = null, string payload = "{}", long? received = null)
+        string? session = null, string? anonymous = null, string payload = "{}", long? received = null, byte[]? facts = null)
     {
         var parts = new EventParts
         {
@@ -33,18 +34,27 @@ public static class TestEvents
             OccurredAt = at ?? Noon,
             ReceivedAt = received ?? At("2026-03-16T00:00:00Z") + Interlocked.Increment(ref _arrivals),
             Payload = Encoding.UTF8.GetBytes(payload),
+            Facts = facts,
             Id = Encoding.UTF8.GetBytes(id ?? Guid.NewGuid().ToString()),
         };
         parts.Key = EventKey.Of(parts.Id, out parts.IdIsKeyText);
         return EventEncoder.Encode(parts);
     }
 
-    /// <summary>Makes the row that an engine would make of an event.</summary>
-    public static EventRow Row(Site site, EncodedEvent value)
+    /// <summary>Makes the facts of an event; texts that are empty are left out.</summary>
+    public static byte[] Facts(bool isBot = false, int engagedMs = 0, string path = "", params ReadOnlySpan<(Fact Fact, string Text)> others)
     {
-        var isCounted = !EventTypes.IsUncounted(value.Type.Span);
-        return new EventRow(site, value, site.Clock.DayOf(value.OccurredAt), site.Clock.HourStart(value.OccurredAt), isCounted, isCounted);
+        var to = new byte[EventFacts.MaxSize];
+        var writer = new FactsWriter(to);
+        if (isBot) writer.AddBot();
+        writer.AddEngagedMs(engagedMs);
+        writer.Add(Fact.Path, Encoding.UTF8.GetBytes(path));
+        foreach (var (fact, text) in others) writer.Add(fact, Encoding.UTF8.GetBytes(text));
+        return to[..writer.Size];
     }
+
+    /// <summary>Makes the row that an engine would make of an event.</summary>
+    public static EventRow Row(Site site, EncodedEvent value) => EventRow.Of(site, value);
 
     /// <summary>Makes rows in the order that writers want.</summary>
     public static EventRow[] Rows(Site site, IEnumerable<EncodedEvent> events) =>

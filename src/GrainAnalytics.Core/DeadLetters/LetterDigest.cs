@@ -14,10 +14,10 @@ public static class LetterDigest
     /// <summary>Digest of a row.</summary>
     public static EventKey Of(RejectedRow row) => Of(RowMark, row.Bytes, []);
 
-    /// <summary>Digest of an event: of everything but its arrival.</summary>
+    /// <summary>Digest of an event: of everything but its arrival and its facts, which are another sender's at another try.</summary>
     public static EventKey Of(EncodedEvent value)
     {
-        var block = value.Block.Span;
+        var block = value.WithoutFacts().Block.Span;
         return Of(EventMark, block[..ArrivalAt], block[(ArrivalAt + ArrivalSize)..]);
     }
 

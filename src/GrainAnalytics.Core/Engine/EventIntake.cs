@@ -22,9 +22,7 @@ public sealed class EventIntake(WriteBuffer buffer, IngestMetrics metrics)
         int count = 0, known = 0;
         for (var i = 0; i < events.Count; i++)
         {
-            var at = events[i].OccurredAt;
-            var isCounted = !EventTypes.IsUncounted(events[i].Type.Span);
-            var row = new EventRow(site, events[i], site.Clock.DayOf(at), site.Clock.HourStart(at), isCounted, isCounted);
+            var row = EventRow.Of(site, events[i]);
             UserHost host;
             TimelineAddition addition;
             bool isNewToday;

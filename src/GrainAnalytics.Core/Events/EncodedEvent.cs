@@ -7,14 +7,16 @@ namespace GrainAnalytics.Core.Events;
 /// <summary>One accepted event as one immutable block of bytes, encoded once at the edge: the same bytes wait in the write
 /// buffer, stand in a timeline and travel between nodes.</summary>
 /// <remarks>
-/// Little-endian, version 1: 0 version u8 · 1 flags u8 · 2 lengths of id, type, user, session, anonymous id (5 × u16) ·
+/// Little-endian: 0 version u8 · 1 flags u8 · 2 lengths of id, type, user, session, anonymous id (5 × u16) ·
 /// 12 payload length i32 · 16 occurredAt i64 · 24 receivedAt i64 (Unix microseconds) · 32 key (16 bytes, big-endian) ·
 /// 48 the texts in that order, UTF-8, then the payload. An id that is the key's own text is not stored (length 0).
+/// Version 1 ends here. Version 2 has facts behind the payload, their length (u16) before them: a shorter copy of the block,
+/// with its version set to 1, is the same event without them.
 /// </remarks>
 public readonly struct EncodedEvent : IEquatable<EncodedEvent>
 {
-    internal const int HeaderSize = 48;
-    internal const byte Version = 1, HasSessionFlag = 2, HasAnonymousFlag = 4, CanonicalIdFlag = 1;
+    internal const int HeaderSize = 48, FactsHeaderSize = 2;
+    internal const byte Version = 1, VersionWithFacts = 2, HasSessionFlag = 2, HasAnonymousFlag = 4, CanonicalIdFlag = 1;
 
     private readonly byte[] _buffer;
     private readonly int _start;
@@ -28,7 +30,10 @@ public readonly struct EncodedEvent : IEquatable<EncodedEvent>
     public ReadOnlyMemory<byte> Block => _buffer.AsMemory(_start, Size);
 
     /// <summary>Bytes of the block.</summary>
-    public int Size => HeaderSize + TextsBefore(5) + PayloadSize;
+    public int Size => HasFacts ? SizeWithoutFacts + FactsHeaderSize + FactsSize : SizeWithoutFacts;
+
+    /// <summary>Bytes of the block that <see cref="WithoutFacts"/> has.</summary>
+    public int SizeWithoutFacts => HeaderSize + TextsBefore(5) + PayloadSize;
 
     /// <summary>True for a default value, which is no event.</summary>
     public bool IsEmpty => _buffer is null;
@@ -69,6 +74,12 @@ public readonly struct EncodedEvent : IEquatable<EncodedEvent>
     /// <summary>The payload, a JSON object in the sender's own bytes.</summary>
     public ReadOnlyMemory<byte> Payload => _buffer.AsMemory(_start + HeaderSize + TextsBefore(5), PayloadSize);
 
+    /// <summary>What was found out about it at the edge, see <see cref="Enrichment.EventFacts"/>; empty for none, and for what comes from the store.</summary>
+    public ReadOnlyMemory<byte> Facts => HasFacts ? _buffer.AsMemory(_start + SizeWithoutFacts + FactsHeaderSize, FactsSize) : default;
+
+    /// <summary>True when there are facts.</summary>
+    public bool HasFacts => _buffer[_start] == VersionWithFacts;
+
     /// <summary>The user as a string.</summary>
     public string UserIdText => Encoding.UTF8.GetString(UserId.Span);
 
@@ -91,16 +102,38 @@ public readonly struct EncodedEvent : IEquatable<EncodedEvent>
         return scratch[..UuidText.Length];
     }
 
-    /// <inheritdoc/>
-    public bool Equals(EncodedEvent other) => IsEmpty || other.IsEmpty ? IsEmpty == other.IsEmpty : Block.Span.SequenceEqual(other.Block.Span);
+    /// <summary>The same event in a block of its own without facts, or this one when it has none.</summary>
+    public EncodedEvent WithoutFacts()
+    {
+        if (!HasFacts) return this;
+        var block = GC.AllocateUninitializedArray<byte>(SizeWithoutFacts);
+        CopyWithoutFacts(block);
+        return new EncodedEvent(block);
+    }
+
+    /// <summary>Writes the block of the same event without facts.</summary>
+    /// <param name="destination">At least <see cref="SizeWithoutFacts"/> bytes.</param>
+    public void CopyWithoutFacts(Span<byte> destination)
+    {
+        _buffer.AsSpan(_start, SizeWithoutFacts).CopyTo(destination);
+        destination[0] = Version;
+    }
+
+    /// <summary>The same bytes, facts apart: memory of a user keeps events without theirs.</summary>
+    public bool Equals(EncodedEvent other) => IsEmpty || other.IsEmpty ? IsEmpty == other.IsEmpty : Compared.SequenceEqual(other.Compared);
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is EncodedEvent other && Equals(other);
     /// <inheritdoc/>
     public override int GetHashCode() => IsEmpty ? 0 : Key.GetHashCode();
-    /// <summary>The same bytes.</summary>
+    /// <summary>As <see cref="Equals(EncodedEvent)"/>.</summary>
     public static bool operator ==(EncodedEvent left, EncodedEvent right) => left.Equals(right);
-    /// <summary>Other bytes.</summary>
+    /// <summary>Not as <see cref="Equals(EncodedEvent)"/>.</summary>
     public static bool operator !=(EncodedEvent left, EncodedEvent right) => !left.Equals(right);
+
+    // All but the version, which only says whether there are facts.
+    private ReadOnlySpan<byte> Compared => _buffer.AsSpan(_start + 1, SizeWithoutFacts - 1);
+
+    private int FactsSize => BinaryPrimitives.ReadUInt16LittleEndian(At(SizeWithoutFacts));
 
     private int PayloadSize => BinaryPrimitives.ReadInt32LittleEndian(At(12));
 

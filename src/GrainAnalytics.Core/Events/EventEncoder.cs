@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using GrainAnalytics.Core.Enrichment;
 using GrainAnalytics.Core.Text;
 
 namespace GrainAnalytics.Core.Events;
@@ -18,6 +19,8 @@ public ref struct EventParts
     public ReadOnlySpan<byte> Id, Type, UserId, SessionId, AnonymousId;
     /// <summary>A JSON object.</summary>
     public ReadOnlySpan<byte> Payload;
+    /// <summary>What <see cref="FactsWriter"/> wrote; empty for none.</summary>
+    public ReadOnlySpan<byte> Facts;
 }
 
 /// <summary>Makes the block of an event and checks blocks that come from outside this process.</summary>
@@ -30,8 +33,9 @@ public static class EventEncoder
         var session = parts.HasSession ? parts.SessionId : default;
         var anonymous = parts.HasAnonymousId ? parts.AnonymousId : default;
         var block = GC.AllocateUninitializedArray<byte>(EncodedEvent.HeaderSize + id.Length + parts.Type.Length
-            + parts.UserId.Length + session.Length + anonymous.Length + parts.Payload.Length);
-        block[0] = EncodedEvent.Version;
+            + parts.UserId.Length + session.Length + anonymous.Length + parts.Payload.Length
+            + (parts.Facts.IsEmpty ? 0 : EncodedEvent.FactsHeaderSize + parts.Facts.Length));
+        block[0] = parts.Facts.IsEmpty ? EncodedEvent.Version : EncodedEvent.VersionWithFacts;
         block[1] = (byte)((parts.IdIsKeyText ? EncodedEvent.CanonicalIdFlag : 0) | (parts.HasSession ? EncodedEvent.HasSessionFlag : 0)
             | (parts.HasAnonymousId ? EncodedEvent.HasAnonymousFlag : 0));
         var header = block.AsSpan();
@@ -46,6 +50,12 @@ public static class EventEncoder
         Append(header[8..], session, ref body);
         Append(header[10..], anonymous, ref body);
         parts.Payload.CopyTo(body);
+        if (!parts.Facts.IsEmpty)
+        {
+            body = body[parts.Payload.Length..];
+            BinaryPrimitives.WriteUInt16LittleEndian(body, checked((ushort)parts.Facts.Length));
+            parts.Facts.CopyTo(body[EncodedEvent.FactsHeaderSize..]);
+        }
         return new EncodedEvent(block);
     }
 
@@ -59,16 +69,18 @@ public static class EventEncoder
     /// <param name="start">Where the block begins.</param>
     /// <param name="decoded">The event; its size says where the next one begins.</param>
     /// <returns>False when no whole block of a known version begins there, or one that <see cref="Encode"/> would not have
-    /// written: whatever is asked of a decoded event has an answer. Its texts may still be no UTF-8 and its payload no JSON.</returns>
+    /// written: whatever is asked of a decoded event has an answer. Its texts may still be no UTF-8 and its payload no JSON;
+    /// its facts are checked to the end.</returns>
     public static bool TryDecode(byte[] blocks, int start, out EncodedEvent decoded)
     {
         decoded = default;
         var block = blocks.AsSpan(start);
-        if (block.Length < EncodedEvent.HeaderSize || block[0] != EncodedEvent.Version) return false;
+        if (block.Length < EncodedEvent.HeaderSize || block[0] is not (EncodedEvent.Version or EncodedEvent.VersionWithFacts)) return false;
         long expected = EncodedEvent.HeaderSize;
         for (var text = 0; text < 5; text++) expected += Length(block, text);
         var payload = BinaryPrimitives.ReadInt32LittleEndian(block[12..]);
         if (payload < 0 || expected + payload > block.Length || !IsSound(block)) return false;
+        if (block[0] == EncodedEvent.VersionWithFacts && !HasSoundFacts(block[(int)(expected + payload)..])) return false;
         decoded = new EncodedEvent(blocks, start);
         return true;
     }
@@ -84,6 +96,14 @@ public static class EventEncoder
             && ((flags & EncodedEvent.HasAnonymousFlag) != 0 || Length(block, 4) == 0)
             && Instant.IsDateTime(BinaryPrimitives.ReadInt64LittleEndian(block[16..]))
             && Instant.IsDateTime(BinaryPrimitives.ReadInt64LittleEndian(block[24..]));
+    }
+
+    private static bool HasSoundFacts(ReadOnlySpan<byte> rest)
+    {
+        if (rest.Length < EncodedEvent.FactsHeaderSize) return false;
+        var length = BinaryPrimitives.ReadUInt16LittleEndian(rest);
+        rest = rest[EncodedEvent.FactsHeaderSize..];
+        return length > 0 && length <= rest.Length && EventFacts.IsSound(rest[..length]);
     }
 
     private static int Length(ReadOnlySpan<byte> block, int text) => BinaryPrimitives.ReadUInt16LittleEndian(block[(2 + 2 * text)..]);

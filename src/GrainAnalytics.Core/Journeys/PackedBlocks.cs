@@ -26,15 +26,16 @@ internal struct PackedBlocks
         if (_last is null && bytes > 0) _last = GC.AllocateUninitializedArray<byte>(Math.Min(bytes, ArraySize));
     }
 
-    /// <summary>Copies a block.</summary>
+    /// <summary>Copies an event's block, without its facts: lookups show none.</summary>
     /// <returns>Where it stands.</returns>
-    public uint Add(ReadOnlySpan<byte> block)
+    public uint Add(EncodedEvent value)
     {
-        if (_last is null || _last.Length - _used < block.Length) Grow(block.Length);
-        block.CopyTo(_last.AsSpan(_used));
+        var size = value.SizeWithoutFacts;
+        if (_last is null || _last.Length - _used < size) Grow(size);
+        value.CopyWithoutFacts(_last.AsSpan(_used));
         var place = (uint)(_full?.Length ?? 0) << 16 | (uint)_used;
-        _used += block.Length;
-        _size += block.Length;
+        _used += size;
+        _size += size;
         return place;
     }
 

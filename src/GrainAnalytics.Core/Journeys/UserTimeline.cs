@@ -251,8 +251,8 @@ public sealed class UserTimeline
         var at = _count;
         while (at > 0 && IsAfter(at - 1, value)) at--;
         Array.Copy(_entries, at, _entries, at + 1, _count - at);
-        _entries[at] = new Entry { Place = _blocks.Add(value.Block.Span), OccurredAt = value.OccurredAt, KeyBits = (uint)value.Key.Low, IsPending = isPending };
-        _live += value.Size;
+        _entries[at] = new Entry { Place = _blocks.Add(value), OccurredAt = value.OccurredAt, KeyBits = (uint)value.Key.Low, IsPending = isPending };
+        _live += value.SizeWithoutFacts;
         _count++;
     }
 
@@ -265,7 +265,7 @@ public sealed class UserTimeline
     {
         if (_count > 0 || coming.Count == 0) return;
         var bytes = 0;
-        foreach (var value in coming) bytes += value.Size;
+        foreach (var value in coming) bytes += value.SizeWithoutFacts;
         _blocks.Reserve(bytes + bytes / 8);
         _entries = new Entry[coming.Count + coming.Count / 8 + 1];
     }
@@ -287,7 +287,7 @@ public sealed class UserTimeline
         for (var i = 0; i < _count; i++)
         {
             var isBound = EventAt(i) == _coveredFrom;
-            _entries[i].Place = packed.Add(EventAt(i).Block.Span);
+            _entries[i].Place = packed.Add(EventAt(i));
             if (isBound) _coveredFrom = packed[_entries[i].Place];
         }
         _blocks = packed;

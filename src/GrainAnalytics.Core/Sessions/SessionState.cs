@@ -34,7 +34,7 @@ public sealed class SessionState
             if (_events[i].Key == stored.Key) return true;
             if (EventPosition.Compare(_events[i], stored) > 0) at = i + 1;
         }
-        _events.Insert(at, stored);
+        _events.Insert(at, stored.WithoutFacts());
         _view = _view with
         {
             UserId = at == 0 ? stored.UserIdText : _view.UserId,

@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Counters;
+using GrainAnalytics.Core.Enrichment;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Journeys;
 using GrainAnalytics.Core.Live;
@@ -12,9 +13,17 @@ namespace GrainAnalytics.Core.Writing;
 /// <param name="Event">The event.</param>
 /// <param name="Day">The site's local day.</param>
 /// <param name="Hour">Start of the local hour, Unix microseconds.</param>
-/// <param name="IsCounted">False for types that are in no statistic.</param>
+/// <param name="IsCounted">False for types that count as no event, and for what a crawler sent.</param>
 /// <param name="IsUserNewToday">False when the user is known to be counted on that day already.</param>
-public readonly record struct EventRow(Site Site, EncodedEvent Event, DateOnly Day, long Hour, bool IsCounted, bool IsUserNewToday);
+public readonly record struct EventRow(Site Site, EncodedEvent Event, DateOnly Day, long Hour, bool IsCounted, bool IsUserNewToday)
+{
+    /// <summary>The row of an event whose user is not known to be counted yet.</summary>
+    public static EventRow Of(Site site, EncodedEvent value)
+    {
+        var isCounted = !EventTypes.IsUncounted(value.Type.Span) && !new EventFacts(value.Facts).IsBot;
+        return new EventRow(site, value, site.Clock.DayOf(value.OccurredAt), site.Clock.HourStart(value.OccurredAt), isCounted, isCounted);
+    }
+}
 
 /// <summary>What a write did.</summary>
 /// <param name="IsStored">For each row: true when it was stored, false when its id was there before.</param>

@@ -1,6 +1,8 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using GrainAnalytics.Core.DeadLetters;
+using GrainAnalytics.Core.Enrichment;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Journeys;
 using GrainAnalytics.Testing;
@@ -20,7 +22,8 @@ public sealed class EventEncoderTests
         from anonymous in Gen.OneOf(Texts.Select(t => (string?)t), Gen.Constant<string?>(null))
         from at in Gen.Choose(0, int.MaxValue)
         from payload in Texts
-        select TestEvents.Make(user, type, id, at * 1000L + 7, session, anonymous, $$"""{"p":"{{payload}}"}""", at);
+        from facts in Gen.OneOf(Texts.Select(t => TestEvents.Facts(isBot: t.Length > 3, path: "/" + t, others: (Fact.Os, t))), Gen.Constant<byte[]>([]))
+        select TestEvents.Make(user, type, id, at * 1000L + 7, session, anonymous, $$"""{"p":"{{payload}}"}""", at, facts);
 
     [Fact]
     public void What_was_encoded_is_read_back() => Prop.ForAll(
@@ -47,16 +50,48 @@ public sealed class EventEncoderTests
             if (!EventEncoder.TryDecode(block, out var read)) return true;
             _ = (read.IdText, read.UserIdText, read.Type.Length, read.SessionId.Length, read.AnonymousId.Length, read.Payload.Length, read.Key, read.OccurredAt);
             return read.IdBytes.Length + read.Type.Length + read.UserId.Length + read.SessionId.Length + read.AnonymousId.Length
-                + read.Payload.Length + 48 == block.Length;
+                + read.Payload.Length + 48 + (read.HasFacts ? 2 + read.Facts.Length : 0) == block.Length;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
     [Fact]
     public void Truncated_blocks_and_other_versions_are_refused()
     {
-        var block = TestEvents.Make(session: "s").Block.ToArray();
-        for (var length = 0; length < block.Length; length++) Assert.False(EventEncoder.TryDecode(block[..length], out _));
-        Assert.False(EventEncoder.TryDecode([2, .. block[1..]], out _));
-        Assert.False(EventEncoder.TryDecode([.. block, 0], out _));
+        foreach (var facts in new byte[][] { [], TestEvents.Facts(path: "/docs") })
+        {
+            var block = TestEvents.Make(session: "s", facts: facts).Block.ToArray();
+            for (var length = 0; length < block.Length; length++) Assert.False(EventEncoder.TryDecode(block[..length], out _));
+            Assert.False(EventEncoder.TryDecode([0, .. block[1..]], out _));
+            Assert.False(EventEncoder.TryDecode([3, .. block[1..]], out _));
+            Assert.False(EventEncoder.TryDecode([(byte)(3 - block[0]), .. block[1..]], out _));
+            Assert.False(EventEncoder.TryDecode([.. block, 0], out _));
+        }
+    }
+
+    [Fact]
+    public void A_block_of_version_1_is_read_as_it_was_written()
+    {
+        // Made by the version before facts: id "e-1", type "t", user "u", session "s", payload {"a":1}.
+        var block = Convert.FromHexString("0102" + "0300" + "0100" + "0100" + "0100" + "0000" + "07000000" + "40420F0000000000" + "80841E0000000000"
+            + "00112233445566778899AABBCCDDEEFF" + "652D31" + "74" + "75" + "73" + "7B2261223A317D");
+        Assert.True(EventEncoder.TryDecode(block, out var read));
+        Assert.Equal(("e-1", "t", "u", "s", """{"a":1}""", 1_000_000L, 2_000_000L, false, 0), (read.IdText, Text(read.Type), read.UserIdText, Text(read.SessionId),
+            Text(read.Payload), read.OccurredAt, read.ReceivedAt, read.HasFacts, read.Facts.Length));
+        Assert.Same(System.Runtime.InteropServices.MemoryMarshal.TryGetArray(read.WithoutFacts().Block, out var same) ? same.Array : null, block);
+    }
+
+    [Fact]
+    public void Facts_are_read_back_and_cut_off_and_change_nothing_of_what_the_event_is()
+    {
+        var facts = TestEvents.Facts(isBot: true, engagedMs: 1500, path: "/docs", others: [(Fact.Host, "example.org"), (Fact.Country, "DE")]);
+        var (with, without) = (Make(facts), Make([]));
+        Assert.True(EventEncoder.TryDecode(with.Block.ToArray(), out var read));
+        Assert.Equal(facts, read.Facts.ToArray());
+        Assert.Equal(without.Block.ToArray(), read.WithoutFacts().Block.ToArray());
+        Assert.Equal((without.Size, without.Size + 2 + facts.Length), (with.SizeWithoutFacts, with.Size));
+        Assert.True(with == without && with.GetHashCode() == without.GetHashCode());
+        Assert.Equal(LetterDigest.Of(without), LetterDigest.Of(with));
+
+        static EncodedEvent Make(byte[] facts) => TestEvents.Make(id: "e", session: "s", payload: """{"a":1}""", received: 5, facts: facts);
     }
 
     [Theory]

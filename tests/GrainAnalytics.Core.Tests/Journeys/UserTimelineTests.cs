@@ -32,7 +32,8 @@ public sealed class UserTimelineTests
                 case 0 or 1 or 2:
                     // Sometimes an id that is pending or stored, with another time.
                     var id = random.Next(4) == 0 && ids > 0 ? random.Next(ids) : ids++;
-                    var added = Make(id: $"id-{id}", at: Noon + random.Next(30), type: random.Next(3) == 0 ? "click" : "view", payload: Payload());
+                    var added = Make(id: $"id-{id}", at: Noon + random.Next(30), type: random.Next(3) == 0 ? "click" : "view", payload: Payload(),
+                        facts: random.Next(2) == 0 ? Facts(path: "/docs") : null);
                     var addition = timeline.Add(added);
                     if (addition == TimelineAddition.IdIsStored) Assert.Contains(store, e => e.Key == added.Key);
                     else pending.Add((added, addition == TimelineAddition.Added));

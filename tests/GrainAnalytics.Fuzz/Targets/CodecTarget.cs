@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
 using System.Text;
+using GrainAnalytics.Core.Enrichment;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Journeys;
 using GrainAnalytics.Core.Text;
 using GrainAnalytics.Fuzz.Generation;
+using GrainAnalytics.Fuzz.Model;
 
 namespace GrainAnalytics.Fuzz.Targets;
 
@@ -12,7 +14,7 @@ namespace GrainAnalytics.Fuzz.Targets;
 /// <remarks>The first byte chooses: the parts of an event follow, or blocks as they are.</remarks>
 internal sealed class CodecTarget : IFuzzTarget
 {
-    private const int Header = 48;
+    private const int Header = 48, FactsHeader = 2;
     private readonly Mutator _mutator = new([]);
 
     public void Make(Dice dice, List<byte> input)
@@ -42,7 +44,7 @@ internal sealed class CodecTarget : IFuzzTarget
 
     private static void AddParts(Dice dice, List<byte> to)
     {
-        to.Add((byte)dice.Below(8));
+        to.Add((byte)dice.Below(16));
         AddTime(dice, to);
         AddTime(dice, to);
         for (var i = 0; i < 2; i++) to.AddRange(BitConverter.GetBytes(dice.Next()));
@@ -53,7 +55,8 @@ internal sealed class CodecTarget : IFuzzTarget
             to.AddRange(BitConverter.GetBytes((ushort)length));
             texts += length;
         }
-        for (var rest = texts + dice.Skewed(200); rest > 0; rest--) to.Add((byte)dice.Next());
+        to.Add((byte)dice.Below(256));      // bytes that facts are made of
+        for (var rest = texts + 256 + dice.Skewed(200); rest > 0; rest--) to.Add((byte)dice.Next());
     }
 
     private static void AddTime(Dice dice, List<byte> to) => to.AddRange(BitConverter.GetBytes(dice.Below(8) switch
@@ -64,7 +67,7 @@ internal sealed class CodecTarget : IFuzzTarget
         _ => (long)(dice.Next() >>> 13),
     }));
 
-    private static EventParts Parts(ReadOnlySpan<byte> input)
+    private static EventParts Parts(ReadOnlySpan<byte> input, out FactsModel facts)
     {
         var reader = new ByteReader(input);
         var flags = reader.Byte();
@@ -74,20 +77,22 @@ internal sealed class CodecTarget : IFuzzTarget
             OccurredAt = reader.Int64(), ReceivedAt = reader.Int64(), Key = new EventKey((ulong)reader.Int64(), (ulong)reader.Int64()),
         };
         int id = reader.UInt16(), type = reader.UInt16(), user = reader.UInt16(), session = reader.UInt16(), anonymous = reader.UInt16();
+        facts = new FactsModel((flags & 8) != 0 ? reader.Take(reader.Byte()) : []);
         parts.Id = reader.Take(id);
         parts.Type = reader.Take(type);
         parts.UserId = reader.Take(user);
         parts.SessionId = reader.Take(session);
         parts.AnonymousId = reader.Take(anonymous);
         parts.Payload = reader.Left;
+        parts.Facts = facts.Written;
         return parts;
     }
 
-    private static EncodedEvent Encode(byte[] input) => EventEncoder.Encode(Parts(input));
+    private static EncodedEvent Encode(byte[] input) => EventEncoder.Encode(Parts(input, out _));
 
     private static string CheckParts(byte[] input)
     {
-        var parts = Parts(input);
+        var parts = Parts(input, out var facts);
         var block = EventEncoder.Encode(parts).Block.ToArray();
         var isTime = IsTime(parts.OccurredAt) && IsTime(parts.ReceivedAt);
         FuzzFailure.UnlessEqual(isTime, EventEncoder.TryDecode(block, out var read), "decoded");
@@ -100,12 +105,18 @@ internal sealed class CodecTarget : IFuzzTarget
         Same(parts.HasSession ? parts.SessionId : [], read.SessionId, "session");
         Same(parts.HasAnonymousId ? parts.AnonymousId : [], read.AnonymousId, "anonymous id");
         Same(parts.Payload, read.Payload, "payload");
+        Same(parts.Facts, read.Facts, "facts");
+        facts.Check(new EventFacts(read.Facts));
+        // Cut off, it is the block that would have been made without facts.
+        parts.Facts = default;
+        Same(EventEncoder.Encode(parts).Block.Span, read.WithoutFacts().Block, "block without facts");
+        FuzzFailure.Unless(read.WithoutFacts() == read, "an event is the same without its facts");
         if (parts.IdIsKeyText) FuzzFailure.UnlessEqual(parts.Key.ToGuid().ToString(), read.IdText, "id's text");
         // Somewhere inside other bytes, too; and one byte short of its end it is no block.
         byte[] around = [0xff, 0xff, .. block, 0xff];
         FuzzFailure.Unless(EventEncoder.TryDecode(around, 2, out var inside) && inside == read, "a block among others");
         FuzzFailure.Unless(!EventEncoder.TryDecode(block[..^1], out _), "a block cut by a byte");
-        return "encoded";
+        return read.HasFacts ? "encoded with facts" : "encoded";
     }
 
     private static string CheckBlocks(byte[] blocks)
@@ -126,7 +137,9 @@ internal sealed class CodecTarget : IFuzzTarget
     private static void AskAll(EncodedEvent read, EncodedEvent previous)
     {
         FuzzFailure.UnlessEqual(read.Size, Header + read.IdBytes.Length + read.Type.Length + read.UserId.Length + read.SessionId.Length
-            + read.AnonymousId.Length + read.Payload.Length, "sum of the parts");
+            + read.AnonymousId.Length + read.Payload.Length + (read.HasFacts ? FactsHeader + read.Facts.Length : 0), "sum of the parts");
+        FuzzFailure.UnlessEqual(read.HasFacts, read.Facts.Length > 0, "facts");
+        FactsModel.AskAll(read.Facts);
         _ = (read.UserIdText, read.IdText, Instant.ToText(read.OccurredAt), Instant.ToText(read.ReceivedAt), read.Key.ToGuid());
         if (!read.HasSession) FuzzFailure.UnlessEqual(0, read.SessionId.Length, "session of an event without one");
         if (!read.HasAnonymousId) FuzzFailure.UnlessEqual(0, read.AnonymousId.Length, "anonymous id of an event without one");

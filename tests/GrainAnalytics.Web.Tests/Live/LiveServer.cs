@@ -28,7 +28,7 @@ public class LiveServer : ServerFixture
     public async Task<(Dictionary<string, long> Counters, long ActiveUsers, long ActiveNow, string[] Latest)> TodayAsync()
     {
         var row = await QueryAsync("""
-            with counted as (select * from events where site_id = 1 and type not in ('identify', 'alias', 'group'))
+            with counted as (select * from events where site_id = 1 and type not in ('identify', 'alias', 'group', 'engagement', '$pageleave'))
             select json_build_object(
               'counters', (select coalesce(json_object_agg(type, n), '{}') from (select type, count(*) as n from counted
                 where (occurred_at at time zone 'UTC')::date = (now() at time zone 'UTC')::date group by type) t),
