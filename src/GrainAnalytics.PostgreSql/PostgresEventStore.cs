@@ -23,8 +23,10 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
     // What the database says may repeat the value that it does not like.
     private const int MaxDetail = 1000;
 
+    private readonly KnownContexts _contexts = new();
+
     /// <inheritdoc/>
-    public IEventWriter OpenWriter(int shard) => new EventWriter(database, checked((short)(firstShard + shard)));
+    public IEventWriter OpenWriter(int shard) => new EventWriter(database, checked((short)(firstShard + shard)), _contexts);
 
     /// <inheritdoc/>
     public Task SetAsideAsync(DeadLetter letter, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>

@@ -124,7 +124,7 @@ public abstract partial class EngineContract
         {
             await using var command = Postgres.Database.CreateCommand("""
                 select type, user_id from events where site_id = $1 and (occurred_at at time zone $2)::date = $3
-                  and type not in ('identify', 'alias', 'group', 'engagement', '$pageleave')
+                  and type not in ('identify', 'alias', 'group', 'engagement', '$pageleave') and is_bot is null
                 """);
             command.Parameters.Add(new() { Value = site.Id });
             command.Parameters.Add(new() { Value = site.Clock.TimeZoneId });

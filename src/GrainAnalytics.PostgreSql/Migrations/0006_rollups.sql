@@ -1,6 +1,35 @@
 -- Rollups that are brought up to date from a journal, see docs/adr/0012-journal-and-rollups.md: a write adds a row to fold_journal in its
 -- own transaction, and whoever asks folds what is in it first. Only the holder of a site's fold lock writes the tables below.
 
+-- What is found out about an event at the edge. is_bot: true or null. context_id: what its visit came from and used, which most events
+-- of a visit share; null: nothing is known.
+alter table events
+  add column context_id bigint,
+  add column engaged_ms integer,
+  add column is_bot     boolean,
+  add column path       text collate "C";
+
+-- context_id: 64 bits of the SHA-256 of the rest.
+create table contexts (
+  context_id bigint not null,
+  site_id    integer not null,
+  host       text collate "C",
+  referrer   text collate "C",
+  source     text collate "C",
+  medium     text collate "C",
+  campaign   text collate "C",
+  term       text collate "C",
+  content    text collate "C",
+  channel    text collate "C",
+  country    text collate "C",
+  language   text collate "C",
+  device     text collate "C",
+  browser    text collate "C",
+  os         text collate "C",
+  screen     text collate "C",
+  primary key (context_id, site_id)
+);
+
 create table fold_journal (
   id      bigint generated always as identity,
   site_id integer not null,

@@ -13,6 +13,9 @@ internal sealed class ArrayParameters(NpgsqlCommand command)
     public void Add(short[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Smallint, values);
     public void Add(byte[][] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Bytea, values);
     public void AddBytes(ReadOnlyMemory<byte>[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Bytea, values);
+    public void Add(bool?[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Boolean, values);
+    public void Add(int?[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Integer, values);
+    public void Add(long?[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Bigint, values);
     public void Add(DateTime?[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.TimestampTz, values);
     public void Add(int value) => Set(NpgsqlDbType.Integer, value);
     public void Add(long[] values) => Set(NpgsqlDbType.Array | NpgsqlDbType.Bigint, values);

@@ -10,7 +10,7 @@ namespace GrainAnalytics.PostgreSql.Writing;
 /// <summary>Writes batches over a connection of its own. A batch without repeats, the normal case, takes one statement and
 /// one round trip; when one of its ids turns out to be there already, it is written again the careful way: claim the ids
 /// first, then write what was new, in one transaction.</summary>
-internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEventWriter
+internal sealed class EventWriter(NpgsqlDataSource database, short shard, KnownContexts contexts) : IEventWriter
 {
     // Repeats come in bursts (a client that sends again after an outage): for so many batches they are expected then.
     private const int CarefulBatches = 32;
@@ -30,6 +30,7 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
                 try
                 {
                     var counters = await WriteNewAsync(statements, batch, withKeys: true, cancel).ConfigureAwait(false);
+                    contexts.Add(statements.Contexts!);
                     return new WriteResult(AllStored(batch.Length), counters);
                 }
                 catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "event_keys" })
@@ -68,6 +69,7 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
             var fresh = rows.Where((_, i) => stored[i]).ToArray();
             if (fresh.Length > 0) counters = await WriteNewAsync(statements, fresh, withKeys: false, cancel).ConfigureAwait(false);
             await transaction.CommitAsync(cancel).ConfigureAwait(false);
+            if (fresh.Length > 0) contexts.Add(statements.Contexts!);
         }
         if (stored.Contains(false)) _careful = CarefulBatches;
         else if (_careful > 0) _careful--;
@@ -120,7 +122,7 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard) : IEve
         if (_connection?.FullState == System.Data.ConnectionState.Open && _statements is not null) return _statements;
         await CloseAsync().ConfigureAwait(false);
         _connection = await database.OpenConnectionAsync(cancel).ConfigureAwait(false);
-        var statements = new WriteStatements(_connection, shard);
+        var statements = new WriteStatements(_connection, shard, contexts);
         await statements.PrepareAsync(cancel).ConfigureAwait(false);
         return _statements = statements;
     }

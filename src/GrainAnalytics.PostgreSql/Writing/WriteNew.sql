@@ -10,17 +10,27 @@
 --     $25 started_at · $26 last_seen_at timestamptz[] · $27 events bigint[]
 --   $28 the writer's shard smallint
 --   journal, a row a site: $29 site_id integer[] · $30 events bytea[]
+--   of the events too: $31 context_id bigint[] · $32 engaged_ms integer[] · $33 is_bot boolean[] · $34 path text[]
+--   contexts not known to be stored, ascending: $35 site_id integer[] · $36 context_id bigint[] · $37 values by column json[]
 -- Returns (kind, site_id, at, type, n, version): kind 1: counter of a type in the hour at; kind 2: active users of the day
 -- at; n is the shard's new total. Kind 0 carries nothing.
 -- Tables are locked in one order: keys first, because the first branch of the final select reads them, then hours, users
--- of the day, days, and last, as the statement ends, events, journal and sessions. Rows are locked in the arrays' order.
+-- of the day, days, and last, as the statement ends, events, contexts, journal and sessions. Rows are locked in the arrays' order.
 with keys as (
   insert into event_keys (site_id, key, occurred_at) select unnest($1::integer[]), unnest($2::uuid[]), unnest($3::timestamptz[])
   returning 1
 ), rows_written as (
-  insert into events (site_id, key, occurred_at, received_at, event_id, user_id, session_id, anonymous_id, type, payload)
+  insert into events (site_id, key, occurred_at, received_at, event_id, user_id, session_id, anonymous_id, type, payload,
+    context_id, engaged_ms, is_bot, path)
   select unnest($4::integer[]), unnest($5::uuid[]), unnest($6::timestamptz[]), unnest($7::timestamptz[]), unnest($8::text[]),
-    unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), unnest($12::text[]), unnest($13::json[])
+    unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), unnest($12::text[]), unnest($13::json[]),
+    unnest($31::bigint[]), unnest($32::integer[]), unnest($33::boolean[]), unnest($34::text[])
+), contexts_written as (
+  insert into contexts (site_id, context_id, host, referrer, source, medium, campaign, term, content, channel, country, language, device, browser, os, screen)
+  select site_id, context_id, v->>'host', v->>'referrer', v->>'source', v->>'medium', v->>'campaign', v->>'term', v->>'content', v->>'channel',
+    v->>'country', v->>'language', v->>'device', v->>'browser', v->>'os', v->>'screen'
+  from (select unnest($35::integer[]) as site_id, unnest($36::bigint[]) as context_id, unnest($37::json[]) as v) c
+  on conflict do nothing
 ), journal as (
   insert into fold_journal (site_id, events) select unnest($29::integer[]), unnest($30::bytea[])
 ), hours as (

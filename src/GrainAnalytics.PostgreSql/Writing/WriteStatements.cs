@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GrainAnalytics.Core.Enrichment;
 using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Text;
 using GrainAnalytics.Core.Writing;
@@ -8,7 +9,7 @@ using Npgsql;
 namespace GrainAnalytics.PostgreSql.Writing;
 
 /// <summary>The prepared statements of one writer's connection.</summary>
-internal sealed class WriteStatements(NpgsqlConnection connection, short shard)
+internal sealed class WriteStatements(NpgsqlConnection connection, short shard, KnownContexts known)
 {
     private readonly NpgsqlCommand _claimKeys = new(Sql.Get("ClaimKeys"), connection) { CommandTimeout = 0 };
     private readonly NpgsqlCommand _writeNew = new(Sql.Get("WriteNew"), connection) { CommandTimeout = 0 };
@@ -55,7 +56,23 @@ internal sealed class WriteStatements(NpgsqlConnection connection, short shard)
         var journal = Journal.Pack(rows);
         parameters.Add(Map(journal, j => j.SiteId));
         parameters.AddBytes(Map(journal, j => j.Events));
+        AddFacts(parameters, rows, Contexts = new EventContexts(rows, known));
         return _writeNew;
+    }
+
+    /// <summary>Contexts of the rows that <see cref="WriteNew"/> was last called with.</summary>
+    public EventContexts? Contexts { get; private set; }
+
+    private static void AddFacts(ArrayParameters parameters, EventRow[] rows, EventContexts contexts)
+    {
+        parameters.Add(contexts.Ids);
+        parameters.Add(Map(rows, row => new EventFacts(row.Event.Facts).EngagedMs is > 0 and var ms ? ms : (int?)null));
+        parameters.Add(Map(rows, row => new EventFacts(row.Event.Facts).IsBot ? true : (bool?)null));
+        parameters.Add(Map(rows, row => new EventFacts(row.Event.Facts)[Fact.Path] is { IsEmpty: false } path ? path : (ReadOnlyMemory<byte>?)null));
+        var fresh = contexts.New.ToArray();
+        parameters.Add(Map(fresh, c => c.Key.SiteId));
+        parameters.Add(Map(fresh, c => c.Key.Id));
+        parameters.AddJson(Map(fresh, c => EventContexts.ToJson(c.Value)));
     }
 
     private static void AddKeys(ArrayParameters parameters, EventRow[] rows)

@@ -1,4 +1,6 @@
+using GrainAnalytics.Core.Enrichment;
 using GrainAnalytics.Core.Events;
+using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Testing;
 
 namespace GrainAnalytics.PostgreSql.Tests.Statistics;
@@ -6,7 +8,28 @@ namespace GrainAnalytics.PostgreSql.Tests.Statistics;
 /// <summary>An event of a random history, as the oracle counts it.</summary>
 internal sealed record Happening(string Id, string User, string Type, long At, string? Session, string? Path)
 {
-    public bool IsCounted => Type is not ("identify" or "alias" or "group" or "engagement" or "$pageleave");
+    /// <summary>What its visit came from and used, by <see cref="Facts"/>' order; empty ones are left out.</summary>
+    public string Country { get; init; } = "";
 
-    public EncodedEvent Encode() => TestEvents.Make(User, Type, Id, At, Session, payload: Path is null ? "{}" : $$"""{"url":"https://example.org{{Path}}"}""");
+    public string Browser { get; init; } = "";
+
+    public string Source { get; init; } = "";
+
+    public int EngagedMs { get; init; }
+
+    public bool IsBot { get; init; }
+
+    public bool IsCounted => !IsBot && Type is not ("identify" or "alias" or "group" or "engagement" or "$pageleave");
+
+    public string Value(Dimension dimension) => dimension switch
+    {
+        Dimension.Page => Path ?? "",
+        Dimension.Country => Country,
+        Dimension.Browser => Browser,
+        Dimension.Source => Source,
+        _ => "",
+    };
+
+    public EncodedEvent Encode() => TestEvents.Make(User, Type, Id, At, Session, payload: "{}",
+        facts: TestEvents.Facts(IsBot, EngagedMs, Path ?? "", (Fact.Source, Source), (Fact.Country, Country), (Fact.Browser, Browser)));
 }

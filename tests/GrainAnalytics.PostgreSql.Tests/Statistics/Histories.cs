@@ -10,6 +10,7 @@ internal static class Histories
         "Pacific/Auckland", "Africa/Cairo", "Asia/Kathmandu", "Pacific/Kiritimati"];
 
     private static readonly string[] Types = ["page_view", "page_view", "page_view", "purchase", "sign_up", "identify", "engagement"];
+    private static readonly string[] Countries = ["", "DE", "FR", "US"], Browsers = ["Firefox", "Chrome", ""];
     private static readonly string[] Paths = ["/", "/pricing", "/docs", "/docs/a%20b", "/blog"];
 
     public static List<Happening> Make(Random random, int most)
@@ -26,7 +27,14 @@ internal static class Histories
                 ? history[random.Next(history.Count)].At + random.Next(0, 900) * 1_000_000L
                 : middle + (long)((random.NextDouble() - 0.5) * spread * 86_400_000_000);
             var session = random.Next(4) == 0 ? null : $"{user}-{at / 3_600_000_000 / random.Next(1, 3)}";
-            history.Add(new Happening($"e{random.Next(100_000_000)}", user, Types[random.Next(Types.Length)], at, session, random.Next(5) == 0 ? null : Paths[random.Next(Paths.Length)]));
+            history.Add(new Happening($"e{random.Next(100_000_000)}", user, Types[random.Next(Types.Length)], at, session, random.Next(5) == 0 ? null : Paths[random.Next(Paths.Length)])
+            {
+                Country = Countries[random.Next(Countries.Length)],
+                Browser = Browsers[user[^1] % Browsers.Length],
+                Source = random.Next(3) == 0 ? "newsletter" : "",
+                EngagedMs = random.Next(3) == 0 ? random.Next(1, 100_000) : 0,
+                IsBot = random.Next(10) == 0,
+            });
         }
         return history;
     }

@@ -76,7 +76,21 @@ internal sealed class Oracle(IEnumerable<Happening> history, string timeZone)
         int? Rank(double share) => ms.Length == 0 ? null : (int)(ms[(int)Math.Max(1, Math.Ceiling(share * ms.Length)) - 1] / 1000);
     }
 
-    public IEnumerable<UserSummary> Users(string prefix) => _all.Where(h => h.User.StartsWith(prefix, StringComparison.Ordinal)).GroupBy(h => h.User)
+    public IEnumerable<ValueCount> Breakdown(DateOnly from, DateOnly to, Dimension by, int limit) => In(from, to).Where(h => h.Value(by) != "").GroupBy(h => h.Value(by))
+        .Select(g => new ValueCount(g.Key, g.Count(), g.Select(h => h.User).Distinct().Count(), true))
+        .OrderByDescending(v => v.Count).ThenBy(v => v.Value, StringComparer.Ordinal).Take(limit);
+
+    public IEnumerable<PageCount> Pages(DateOnly from, DateOnly to, int limit)
+    {
+        var visits = Visits(from, to).Select(v => v.Where(h => h.Type == "page_view" && h.Path is not null).OrderBy(h => h.At).ThenBy(h => h.Path, StringComparer.Ordinal).ToArray())
+            .Where(v => v.Length > 0).ToArray();
+        return In(from, to).Where(h => h.Type == "page_view" && h.Path is not null).GroupBy(h => h.Path!).Select(g => new PageCount(g.Key, g.Count(),
+            In(from, to).Where(h => h.Path == g.Key).Select(h => h.User).Distinct().Count(), true, visits.Count(v => v[0].Path == g.Key),
+            visits.Count(v => v[^1].Path == g.Key), _all.Where(h => !h.IsBot && h.Path == g.Key && Day(h.At) is var day && day >= from && day <= to).Sum(h => (long)h.EngagedMs)))
+            .OrderByDescending(p => p.Views).ThenBy(p => p.Path, StringComparer.Ordinal).Take(limit);
+    }
+
+    public IEnumerable<UserSummary> Users(string prefix) => _all.Where(h => !h.IsBot && h.User.StartsWith(prefix, StringComparison.Ordinal)).GroupBy(h => h.User)
         .Select(g => new UserSummary(g.Key, g.Min(h => h.At), g.Max(h => h.At), g.Count(h => h.IsCounted), 0))
         .OrderByDescending(u => u.LastSeenAt).ThenByDescending(u => u.UserId, StringComparer.Ordinal);
 

@@ -69,6 +69,9 @@ public sealed class OracleTests(PostgresFixture postgres, ITestOutputHelper outp
         Same(oracle.Metrics(from, to, type), (await queries.MetricsAsync(range, type, default))
             .Select(day => $"{day.Date:o} {string.Join(", ", day.Metrics.Select(m => $"{m.Type} {m.Count}"))}"));
         Same([oracle.Sessions(from, to)], [await queries.SessionsAsync(range, default)]);
+        Same(oracle.Pages(from, to, limit), await queries.PagesAsync(range, limit, default));
+        foreach (var by in (Dimension[])[Dimension.Page, Dimension.Country, Dimension.Browser, Dimension.Source, Dimension.Os])
+            Same(oracle.Breakdown(from, to, by, limit), await queries.BreakdownAsync(range, by, limit, default));
         foreach (var metric in Enum.GetValues<Metric>())
         {
             var only = metric == Metric.Events ? type : null;
