@@ -34,7 +34,7 @@ internal static class StatsDescriptions
         """{"timeZone":"UTC","metric":"events","interval":"day","data":[{"date":"2026-01-30","count":0},{"date":"2026-01-31","count":48211}]}""",
         "date,count\r\n2026-01-30,0\r\n2026-01-31,48211\r\n");
 
-    public static ApiOperation Metrics { get; } = Statistic("getMetrics", "Events by day and type",
+    public static ApiOperation Metrics { get; } = Statistic("getDailyMetrics", "Events by day and type",
         [
             .. SharedShapes.Days, new("date", "One day, instead of from and to.", Shape.Date("yyyy-MM-dd"), "2026-01-31"),
             new("event_type", "Only this type.", Shape.Id("The type."), "page_view"),

@@ -22,7 +22,18 @@ public sealed class CrossSiteTests(HostileServer server) : IAsyncLifetime
         ["/v1/users/{userId}/journey"] = ["/v1/users/both/journey", "/v1/users/foreign-user/journey", "/v1/users/both/journey?type=foreign-type"],
         ["/v1/journey"] = ["/v1/journey?userId=both", "/v1/journey?userId=foreign-user"],
         ["/v1/sessions/{id}"] = ["/v1/sessions/both", "/v1/sessions/foreign-session"],
+        ["/v1/users"] = ["/v1/users", "/v1/users?query=f"],
+        ["/v1/users/{userId}"] = ["/v1/users/foreign-user"],
+        ["/v1/users/profile"] = ["/v1/users/profile?userId=foreign-user"],
+        ["/v1/metrics"] = ["/v1/metrics"],
         ["/v1/stats/dau"] = ["/v1/stats/dau"],
+        ["/v1/stats/wau"] = ["/v1/stats/wau"],
+        ["/v1/stats/mau"] = ["/v1/stats/mau"],
+        ["/v1/stats/timeseries"] = ["/v1/stats/timeseries?type=foreign-type"],
+        ["/v1/stats/retention"] = ["/v1/stats/retention"],
+        ["/v1/stats/breakdown"] = ["/v1/stats/breakdown?by=page"],
+        ["/v1/stats/pages"] = ["/v1/stats/pages?limit=1000"],
+        ["/v1/stats/sessions"] = ["/v1/stats/sessions"],
         ["/v1/stats/top-events"] = ["/v1/stats/top-events?limit=1000"],
         ["/v1/live"] = [],      // has a test of its own
     };
