@@ -125,6 +125,7 @@ internal static class EventParser
                     case Name.OccurredAt: row.OccurredAt = field; break;
                     case Name.SentAt: row.SentAt = field; break;
                     case Name.Payload: row.Payload = field; break;
+                    case Name.Context: row.Context = field; break;
                 }
             }
         }
@@ -146,7 +147,7 @@ internal static class EventParser
         nesting = Math.Max(nesting, deepest - outer);
     }
 
-    private enum Name { Unknown, EventId, UserId, AnonymousId, SessionId, Type, OccurredAt, SentAt, Payload }
+    private enum Name { Unknown, EventId, UserId, AnonymousId, SessionId, Type, OccurredAt, SentAt, Payload, Context }
 
     private static Name Match(ref Utf8JsonReader reader)
     {
@@ -165,6 +166,7 @@ internal static class EventParser
         6 when name.SequenceEqual("sentAt"u8) => Name.SentAt,
         7 when name.SequenceEqual("eventId"u8) => Name.EventId,
         7 when name.SequenceEqual("payload"u8) => Name.Payload,
+        7 when name.SequenceEqual("context"u8) => Name.Context,
         7 when name.SequenceEqual("user_id"u8) => Name.UserId,
         7 when name.SequenceEqual("sent_at"u8) => Name.SentAt,
         8 when name.SequenceEqual("event_id"u8) => Name.EventId,

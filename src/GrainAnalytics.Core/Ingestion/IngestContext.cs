@@ -1,4 +1,5 @@
 using System.Buffers;
+using GrainAnalytics.Core.Enrichment;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Limits;
 using GrainAnalytics.Core.Sites;
@@ -10,6 +11,8 @@ public sealed class IngestContext : IDisposable
 {
     private RawEvent[] _rows = [];
     private List<IngestError>? _errors;
+    private byte[] _facts = [];
+    private int _factsSize;
 
     /// <summary>Starts a request.</summary>
     /// <param name="options">Limits.</param>
@@ -36,6 +39,9 @@ public sealed class IngestContext : IDisposable
 
     /// <summary>The body.</summary>
     public IIngestBody Source { get; }
+
+    /// <summary>What its headers say of who sent it.</summary>
+    public RequestFacts Request { get; init; } = RequestFacts.None;
 
     internal ReadOnlyMemory<byte> Body { get; set; }
 
@@ -82,6 +88,28 @@ public sealed class IngestContext : IDisposable
         return ref _rows[Count++];
     }
 
+    /// <summary>Room for a row's facts; the next <see cref="TakeFacts"/> says how much of it they took.</summary>
+    internal Span<byte> FactsRoom(int atLeast)
+    {
+        if (_facts.Length - _factsSize < atLeast)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_factsSize + atLeast, 2 * _facts.Length));
+            _facts.AsSpan(0, _factsSize).CopyTo(larger);
+            ReturnFacts();
+            _facts = larger;
+        }
+        return _facts.AsSpan(_factsSize);
+    }
+
+    internal (int Start, int Length) TakeFacts(int size)
+    {
+        var place = (_factsSize, size);
+        _factsSize += size;
+        return place;
+    }
+
+    internal ReadOnlySpan<byte> FactsOf(in RawEvent row) => _facts.AsSpan(row.Facts.Start, row.Facts.Length);
+
     internal void ClearRows() => Count = 0;
 
     internal void Reject(int index, IngestOutcome outcome, string detail)
@@ -116,8 +144,14 @@ public sealed class IngestContext : IDisposable
     public void Dispose()
     {
         ReturnRows();
-        _rows = [];
+        ReturnFacts();
+        (_rows, _facts, _factsSize) = ([], [], 0);
         Count = 0;
+    }
+
+    private void ReturnFacts()
+    {
+        if (_facts.Length > 0) ArrayPool<byte>.Shared.Return(_facts);
     }
 
     private void ReturnRows()

@@ -43,6 +43,7 @@ public sealed class IngestPipeline
             new ReadStep(),                 // all of it? by whom?  400 incomplete-body · 401 invalid-signature · 408 · 413 body-too-large · 415
             new ParseStep(),                // what does it say?    400 malformed-body, no-events · 413 too-many-events
             new ValidateStep(),             // may it be stored?    a refusal a row
+            new EnrichStep(),               // where from? with what?
             new NormalizeStep(),            // ids, times, bytes    400 nothing-valid
             _meter,                         // may it send so many? 429 key-rate-limited, quota-exceeded
             new DeliverStep(engine, metrics),   // stored?              503 store-unavailable · a verdict a row

@@ -32,6 +32,7 @@ internal sealed class NormalizeStep : IIngestStep
             OccurredAt = row.Time,
             ReceivedAt = context.ReceivedAt,
             Payload = row.Payload.IsAbsent ? "{}"u8 : row.Payload.In(body),
+            Facts = context.FactsOf(row),
         };
         var anonymous = Decode(row.AnonymousId, body, ref free);
         parts.UserId = row.UserId.IsAbsent ? anonymous : Decode(row.UserId, body, ref free);

@@ -26,8 +26,11 @@ internal struct RawEvent
     /// <summary>Accepted, or why the row is refused already.</summary>
     public IngestOutcome Outcome;
 
-    public RawField EventId, UserId, AnonymousId, SessionId, Type, OccurredAt, SentAt, Payload;
+    public RawField EventId, UserId, AnonymousId, SessionId, Type, OccurredAt, SentAt, Payload, Context;
 
     /// <summary>Unix microseconds, after correction; set by the validate step.</summary>
     public long Time;
+
+    /// <summary>Where its facts stand among those of the request; set by the enrich step.</summary>
+    public (int Start, int Length) Facts;
 }

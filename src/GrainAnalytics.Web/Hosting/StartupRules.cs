@@ -1,5 +1,6 @@
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Web.Enrichment;
 using GrainAnalytics.Web.Limits;
 using GrainAnalytics.Web.Operations;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,7 @@ namespace GrainAnalytics.Web.Hosting;
 /// <summary>Rules between options, which attributes on single properties cannot say. Breaking one stops the start.</summary>
 internal sealed class StartupRules(IConfiguration configuration)
     : IValidateOptions<IngestOptions>, IValidateOptions<BootstrapOptions>, IValidateOptions<OperationsOptions>,
-      IValidateOptions<ProxyOptions>
+      IValidateOptions<ProxyOptions>, IValidateOptions<EnrichmentOptions>
 {
     public ValidateOptionsResult Validate(string? name, IngestOptions options) => Check(
         (options.MaxFlushSize < options.FlushSize,
@@ -23,6 +24,11 @@ internal sealed class StartupRules(IConfiguration configuration)
 
     public ValidateOptionsResult Validate(string? name, ProxyOptions options) =>
         options.Read().Fault is { } fault ? ValidateOptionsResult.Fail(fault) : ValidateOptionsResult.Success;
+
+    public ValidateOptionsResult Validate(string? name, EnrichmentOptions options) => Check(
+        (!options.IsHeaderName, $"Enrichment:CountryHeader \"{options.CountryHeader}\" is no header's name such as CF-IPCountry."),
+        (options.Header is not null && string.IsNullOrWhiteSpace(configuration[$"{ProxyOptions.Section}:{nameof(ProxyOptions.Trusted)}"]),
+            "Enrichment:CountryHeader needs the proxy that writes it in Proxy:Trusted: anybody else could choose a country."));
 
     public ValidateOptionsResult Validate(string? name, BootstrapOptions options) => Check(
         (!TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _),

@@ -9,6 +9,7 @@ using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Web.Admin;
 using GrainAnalytics.Web.Documentation;
+using GrainAnalytics.Web.Enrichment;
 using GrainAnalytics.Web.Http;
 using GrainAnalytics.Web.Ingestion;
 using GrainAnalytics.Web.Journeys;
@@ -43,11 +44,13 @@ public static class WebServices
         AddOptions<ConnectionOptions>(services, ConnectionOptions.Section);
         AddOptions<RateLimitOptions>(services, RateLimitOptions.Section);
         AddOptions<ProxyOptions>(services, ProxyOptions.Section);
+        AddOptions<EnrichmentOptions>(services, EnrichmentOptions.Section);
         services.AddSingleton<StartupRules>();
         services.AddSingleton<IValidateOptions<IngestOptions>>(provider => provider.GetRequiredService<StartupRules>());
         services.AddSingleton<IValidateOptions<BootstrapOptions>>(provider => provider.GetRequiredService<StartupRules>());
         services.AddSingleton<IValidateOptions<OperationsOptions>>(provider => provider.GetRequiredService<StartupRules>());
         services.AddSingleton<IValidateOptions<ProxyOptions>>(provider => provider.GetRequiredService<StartupRules>());
+        services.AddSingleton<IValidateOptions<EnrichmentOptions>>(provider => provider.GetRequiredService<StartupRules>());
         services.AddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<IngestMetrics>();
@@ -81,6 +84,7 @@ public static class WebServices
     public static WebApplication MapGrainAnalytics(this WebApplication app)
     {
         app.UseConnectionLimits();
+        app.UseCountryHeader(app.Services.GetRequiredService<EnrichmentOptions>(), app.Services.GetRequiredService<ProxyOptions>());
         app.UseTrustedProxies(app.Services.GetRequiredService<ProxyOptions>());
         // Before routing, which WebApplication would otherwise put first: its 404 and 405 pass through here too.
         app.UseMiddleware<EdgeMiddleware>();

@@ -62,5 +62,17 @@ internal static class EventsDescription
         ("sessionId", Shape.Id("Which visit.")),
         ("occurredAt", Shape.Time("When; without it the time in a version 7 eventId, else arrival.")),
         ("sentAt", Shape.Time("The sender's clock when it sent: shifts occurredAt to the server's clock.")),
-        ("payload", Shape.Anything("Anything else; {} without.")));
+        ("payload", Shape.Anything("Anything else; {} without.")),
+        ("context", Context()));
+
+    private static OpenApiSchema Context() => Shape.WithOptional([],
+        ("url", Shape.Text("Address of the page.")),
+        ("referrer", Shape.Text("Address of the page before it.")),
+        ("title", Shape.Text("Title of the page; not kept.")),
+        ("language", Shape.Text("The visitor's language, such as pt-BR.")),
+        ("screen", Shape.Text("Size of the screen, such as 1920x1080.")),
+        ("userAgent", Shape.Text("The visitor's agent, where another program sends the event for them.")),
+        ("timeZone", Shape.Text("The visitor's time zone, such as Europe/Berlin.")),
+        ("country", Shape.Text("The visitor's country, ISO 3166-1 code of two letters.")),
+        ("engagedMs", Shape.Whole("Milliseconds of attention.")));
 }

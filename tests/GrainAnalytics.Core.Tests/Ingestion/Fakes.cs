@@ -1,6 +1,7 @@
 using System.Text;
 using GrainAnalytics.Core.Counters;
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Enrichment;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Journeys;
@@ -44,9 +45,11 @@ internal sealed class OneSite : ISiteDirectory
 
     public SiteQuota Quota { get; init; } = SiteQuota.Unlimited;
 
+    public string? Domain { get; init; }
+
     public ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel) => key switch
     {
-        "key" => new(new SiteAccess(Site with { Quota = Quota }, KeyKind.Write)),
+        "key" => new(new SiteAccess(Site with { Quota = Quota, Domain = Domain }, KeyKind.Write)),
         "signed" => new(new SiteAccess(Site, KeyKind.Api, new KeySigning("secret", IsRequired: true))),
         "away" => throw new EventStoreException(StoreFailure.Away, false, "gone"),
         _ => new((SiteAccess?)null),
@@ -84,6 +87,16 @@ internal static class Pipeline
         using var context = new IngestContext(options ?? new IngestOptions(), Arrival, key, body);
         var outcome = await pipeline.RunAsync(context, default);
         return new Ingested(outcome, context.Verdicts, [.. context.Errors], engine.Appended, context.Detail);
+    }
+
+    /// <summary>Runs a request whose headers are known.</summary>
+    public static async Task<List<EncodedEvent>> RunAsync(string body, RequestFacts request, string? domain = null)
+    {
+        var engine = new RecordingEngine();
+        var pipeline = new IngestPipeline(new OneSite { Domain = domain }, engine, new IngestMetrics(new TestMeters()));
+        using var context = new IngestContext(new IngestOptions(), Arrival, "key", new IngestBytes(Encoding.UTF8.GetBytes(body))) { Request = request };
+        Xunit.Assert.Equal(IngestOutcome.Accepted, await pipeline.RunAsync(context, default));
+        return engine.Appended;
     }
 
     /// <summary>Runs a request that must be accepted as one event, and returns the event.</summary>
