@@ -8,6 +8,7 @@ using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.DeadLetters;
 using GrainAnalytics.PostgreSql.Queries;
 using GrainAnalytics.PostgreSql.Rollups;
+using GrainAnalytics.PostgreSql.Scans;
 using GrainAnalytics.PostgreSql.Schema;
 using GrainAnalytics.PostgreSql.Sites;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,7 +21,7 @@ public static class PostgresServices
 {
     /// <summary>Adds the data source and everything of Core's ports that it implements.</summary>
     /// <param name="services">The program's services; <see cref="TimeProvider"/>, <see cref="BootstrapOptions"/>,
-    /// <see cref="DeadLetterOptions"/> and <see cref="DeadLetterMetrics"/> must be among them.</param>
+    /// <see cref="DeadLetterOptions"/>, <see cref="ScanOptions"/> and <see cref="DeadLetterMetrics"/> must be among them.</param>
     /// <param name="connectionString">An Npgsql connection string.</param>
     /// <param name="firstShard">Number of this process's first writer among those of all processes, at most 32,000.</param>
     public static IServiceCollection AddPostgres(this IServiceCollection services, string connectionString, int firstShard = 0) => services
@@ -41,7 +42,9 @@ public static class PostgresServices
         .AddSingleton<IKeySigning, PostgresKeySigning>()
         .AddSingleton(_ => new AnalyticsDatabase(Database.OpenForStatistics(connectionString)))
         .AddSingleton<SiteFolder>()
+        .AddSingleton<SiteRebuilder>()
         .AddSingleton<RollupKeeper>()
         .AddSingleton<Asker>()
+        .AddSingleton<Scanner>()
         .AddSingleton<IQueries, PostgresQueries>();
 }

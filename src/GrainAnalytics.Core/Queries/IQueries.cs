@@ -3,7 +3,8 @@ using GrainAnalytics.Core.Rollups;
 namespace GrainAnalytics.Core.Queries;
 
 /// <summary>Questions that are answered from what is stored, exact as of the moment they are asked.</summary>
-/// <remarks>Every method throws <see cref="Writing.EventStoreException"/> when the store does not answer.</remarks>
+/// <remarks>Every method throws <see cref="Writing.EventStoreException"/> when the store does not answer, and
+/// <see cref="ScanRefusedException"/> when it would take more than it may.</remarks>
 public interface IQueries
 {
     /// <summary>Active users of every day, week or month that the range touches, each counted whole, zeros included, oldest first.</summary>
@@ -31,6 +32,19 @@ public interface IQueries
 
     /// <summary>The values of a dimension with most events, most first, equal counts by value.</summary>
     Task<IReadOnlyList<ValueCount>> BreakdownAsync(StatsRange range, Dimension by, int limit, CancellationToken cancel);
+
+    /// <summary>The same by a member of the payload; events without it are left out.</summary>
+    Task<IReadOnlyList<ValueCount>> BreakdownAsync(StatsRange range, PayloadMember by, int limit, CancellationToken cancel);
+
+    /// <summary>How many users went through steps in order, each within the range.</summary>
+    /// <param name="range">Which events.</param>
+    /// <param name="steps">1 to 30 steps.</param>
+    /// <param name="within">Longest time from the first to the last, microseconds; null: any.</param>
+    /// <param name="cancel">Ends the read.</param>
+    Task<IReadOnlyList<FunnelCount>> FunnelAsync(StatsRange range, IReadOnlyList<FunnelStep> steps, long? within, CancellationToken cancel);
+
+    /// <summary>What users did next in the same session after events of a type, most first.</summary>
+    Task<IReadOnlyList<NextStep>> PathsAsync(StatsRange range, string fromType, int limit, CancellationToken cancel);
 
     /// <summary>The pages with most views, most first, equal ones by path.</summary>
     Task<IReadOnlyList<PageCount>> PagesAsync(StatsRange range, int limit, CancellationToken cancel);

@@ -8,6 +8,12 @@ namespace GrainAnalytics.Core.Queries;
 /// <param name="To">Last local day, inclusive.</param>
 public sealed record StatsRange(Site Site, DateOnly From, DateOnly To)
 {
+    /// <summary>True to count what crawlers sent, too.</summary>
+    public bool WithBots { get; init; }
+
+    /// <summary>True when rollups may have the answer.</summary>
+    public bool IsPlain => !WithBots;
+
     /// <summary>The instant at which the first day begins, Unix microseconds.</summary>
     public long Start => Site.Clock.DayStart(From);
 
@@ -48,6 +54,10 @@ public enum Interval
 /// <param name="Interval">In steps of what length; weeks and months that the range cuts are counted whole.</param>
 /// <param name="Type">Only events of this type, or null.</param>
 public sealed record SeriesQuery(Metric Metric, Interval Interval, string? Type);
+
+/// <summary>What a dimension is that every site has its own of: a member of the payload.</summary>
+/// <param name="Path">Names of the members that lead to it, from the outside in; at least one.</param>
+public sealed record PayloadMember(IReadOnlyList<string> Path);
 
 /// <summary>A page of the list of users.</summary>
 /// <param name="Site">The site.</param>

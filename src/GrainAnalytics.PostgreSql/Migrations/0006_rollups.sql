@@ -128,3 +128,7 @@ create table value_users (
   sketch    bytea not null,
   primary key (site_id, dimension, value, day)
 ) with (fillfactor = 70);
+
+-- True while a site's rollups do not have all of its events: statistics are refused until they are built again.
+alter table sites add column needs_rebuild boolean not null default false;
+update sites set needs_rebuild = true where exists (select from events e where e.site_id = sites.site_id);

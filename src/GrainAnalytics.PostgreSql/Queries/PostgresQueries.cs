@@ -2,17 +2,19 @@ using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Text;
+using GrainAnalytics.PostgreSql.Scans;
 using NpgsqlTypes;
 using static GrainAnalytics.PostgreSql.PostgresEventStore;
 using static GrainAnalytics.PostgreSql.Queries.Asker;
 
 namespace GrainAnalytics.PostgreSql.Queries;
 
-/// <summary>Answers questions from the rollups.</summary>
-public sealed class PostgresQueries(Asker asker) : IQueries
+/// <summary>Answers questions: from the rollups where they have the answer, else from raw events.</summary>
+public sealed class PostgresQueries(Asker asker, Scanner scanner) : IQueries
 {
-    private readonly SeriesQueries _series = new(asker);
+    private readonly SeriesQueries _series = new(asker, new ScanQueries(scanner));
     private readonly ValueQueries _values = new(asker);
+    private readonly ScanQueries _scans = new(scanner);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<PeriodCount>> ActiveUsersAsync(StatsRange range, Period period, CancellationToken cancel) =>
@@ -20,16 +22,18 @@ public sealed class PostgresQueries(Asker asker) : IQueries
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<TypeCount>> TopEventsAsync(StatsRange range, int limit, CancellationToken cancel) =>
-        await asker.ReadAsync("TopEvents", row => new TypeCount(row.GetString(0), row.GetInt64(1)), cancel,
+        !range.IsPlain ? await _scans.TypesAsync(range, limit, cancel).ConfigureAwait(false) : await asker.ReadAsync("TopEvents", row => new TypeCount(row.GetString(0), row.GetInt64(1)), cancel,
             Value(range.Site.Id), Time(range.Start), Time(range.End), Value((long)limit)).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<DayMetrics>> MetricsAsync(StatsRange range, string? type, CancellationToken cancel)
     {
         var days = Enumerable.Range(range.From.DayNumber, range.To.DayNumber - range.From.DayNumber + 1).Select(DateOnly.FromDayNumber).ToArray();
-        var rows = await asker.ReadAsync("DailyMetrics", row => (Place: row.GetInt32(0), Count: new TypeCount(row.GetString(1), row.GetInt64(2))), cancel,
-            Value(range.Site.Id), Value(Array.ConvertAll(days, day => Instant.ToDateTime(range.Site.Clock.DayStart(day)))), Time(range.End), Text(type))
-            .ConfigureAwait(false);
+        var starts = Array.ConvertAll(days, range.Site.Clock.DayStart);
+        var rows = await (!range.IsPlain
+            ? _scans.MetricsAsync(range, starts, type, cancel)
+            : asker.ReadAsync("DailyMetrics", row => (Place: row.GetInt32(0), Count: new TypeCount(row.GetString(1), row.GetInt64(2))), cancel,
+                Value(range.Site.Id), Value(Array.ConvertAll(starts, Instant.ToDateTime)), Time(range.End), Text(type))).ConfigureAwait(false);
         return [.. rows.GroupBy(row => row.Place).OrderBy(day => day.Key).Select(day => new DayMetrics(days[day.Key - 1],
             [.. day.Select(row => row.Count).OrderBy(count => count.Type, StringComparer.Ordinal)]))];
     }
@@ -54,14 +58,28 @@ public sealed class PostgresQueries(Asker asker) : IQueries
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ValueCount>> BreakdownAsync(StatsRange range, Dimension by, int limit, CancellationToken cancel) =>
-        _values.BreakdownAsync(range, by, limit, cancel);
+        range.IsPlain ? _values.BreakdownAsync(range, by, limit, cancel) : _scans.BreakdownAsync(range, by, limit, cancel);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<PageCount>> PagesAsync(StatsRange range, int limit, CancellationToken cancel) => _values.PagesAsync(range, limit, cancel);
+    public Task<IReadOnlyList<ValueCount>> BreakdownAsync(StatsRange range, PayloadMember by, int limit, CancellationToken cancel) =>
+        _scans.BreakdownAsync(range, by, limit, cancel);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<FunnelCount>> FunnelAsync(StatsRange range, IReadOnlyList<FunnelStep> steps, long? within, CancellationToken cancel) =>
+        _scans.FunnelAsync(range, steps, within, cancel);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<NextStep>> PathsAsync(StatsRange range, string fromType, int limit, CancellationToken cancel) =>
+        _scans.PathsAsync(range, fromType, limit, cancel);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<PageCount>> PagesAsync(StatsRange range, int limit, CancellationToken cancel) =>
+        range.IsPlain ? _values.PagesAsync(range, limit, cancel) : _scans.PagesAsync(range, limit, cancel);
 
     /// <inheritdoc/>
     public async Task<SessionSummary> SessionsAsync(StatsRange range, CancellationToken cancel)
     {
+        if (!range.IsPlain) return await _scans.SessionsAsync(range, cancel).ConfigureAwait(false);
         var durations = new Durations();
         var days = await asker.ReadFoldedAsync(range.Site.Id, "SessionDays", row =>
         {

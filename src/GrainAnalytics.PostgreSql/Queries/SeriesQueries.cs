@@ -2,17 +2,21 @@ using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Text;
+using GrainAnalytics.PostgreSql.Scans;
 using static GrainAnalytics.PostgreSql.PostgresEventStore;
 using static GrainAnalytics.PostgreSql.Queries.Asker;
 
 namespace GrainAnalytics.PostgreSql.Queries;
 
 /// <summary>Counts over time.</summary>
-internal sealed class SeriesQueries(Asker asker)
+internal sealed class SeriesQueries(Asker asker, ScanQueries scans)
 {
     public async Task<IReadOnlyList<PeriodCount>> ActiveUsersAsync(StatsRange range, Period period, CancellationToken cancel)
     {
         int first = period.IndexOf(range.From), last = period.IndexOf(range.To);
+        if (!range.IsPlain)
+            return [.. (await ScanAsync(range, period, new SeriesQuery(Metric.Users, default, null), cancel).ConfigureAwait(false))
+                .Select((point, i) => new PeriodCount(period.StartOf(first + i), point.Count))];
         Npgsql.NpgsqlParameter[] parameters = [Value(range.Site.Id), Value(period.StartOf(first)), Value(period.StartOf(last))];
         var rows = period == Period.Day
             ? await asker.ReadAsync("ActiveDays", Read, cancel, parameters).ConfigureAwait(false)
@@ -26,8 +30,13 @@ internal sealed class SeriesQueries(Asker asker)
     public async Task<IReadOnlyList<TimeCount>> TimeSeriesAsync(StatsRange range, SeriesQuery query, CancellationToken cancel)
     {
         var clock = range.Site.Clock;
-        if (query.Interval == Interval.Hour) return await HoursAsync(range, query, cancel).ConfigureAwait(false);
+        // Rollups do not know which users and sessions had events of a type.
+        var isRaw = !range.IsPlain || query.Type is not null && query.Metric is Metric.Users or Metric.Sessions;
+        if (query.Interval == Interval.Minute) return await scans.SeriesAsync(range, query, Minutes(range), cancel).ConfigureAwait(false);
+        if (query.Interval == Interval.Hour)
+            return isRaw ? await scans.SeriesAsync(range, query, [.. HoursOf(range)], cancel).ConfigureAwait(false) : await HoursAsync(range, query, cancel).ConfigureAwait(false);
         var period = query.Interval switch { Interval.Week => Period.Week, Interval.Month => Period.Month, _ => Period.Day };
+        if (isRaw) return await ScanAsync(range, period, query, cancel).ConfigureAwait(false);
         if (query.Metric == Metric.Users)
             return [.. (await ActiveUsersAsync(range, period, cancel).ConfigureAwait(false)).Select(p => new TimeCount(clock.DayStart(p.Start), p.Users))];
         int first = period.IndexOf(range.From), last = period.IndexOf(range.To);
@@ -41,6 +50,20 @@ internal sealed class SeriesQueries(Asker asker)
             foreach (var hour in await ReadHoursAsync(whole, query, cancel).ConfigureAwait(false))
                 counts[period.IndexOf(clock.DayOf(hour.At)) - first] += hour.Count;
         return [.. counts.Select((count, i) => new TimeCount(clock.DayStart(period.StartOf(first + i)), count))];
+    }
+
+    private Task<IReadOnlyList<TimeCount>> ScanAsync(StatsRange range, Period period, SeriesQuery query, CancellationToken cancel)
+    {
+        int first = period.IndexOf(range.From), last = period.IndexOf(range.To);
+        var whole = range with { From = period.StartOf(first), To = period.StartOf(last + 1).AddDays(-1) };
+        return scans.SeriesAsync(whole, query, [.. Enumerable.Range(first, last - first + 1).Select(index => range.Site.Clock.DayStart(period.StartOf(index)))], cancel);
+    }
+
+    private static List<long> Minutes(StatsRange range)
+    {
+        var minutes = new List<long>();
+        for (var minute = range.Start; minute < range.End; minute += 60 * Instant.Second) minutes.Add(minute);
+        return minutes;
     }
 
     private async Task<IReadOnlyList<TimeCount>> HoursAsync(StatsRange range, SeriesQuery query, CancellationToken cancel)

@@ -6,9 +6,10 @@ namespace GrainAnalytics.PostgreSql.Rollups;
 
 /// <summary>Brings rollups up to date: for whoever asks, and all the time, so that whoever asks waits for little.</summary>
 /// <param name="folder">Folds.</param>
+/// <param name="rebuilder">Makes what is incomplete again.</param>
 /// <param name="time">The clock.</param>
 /// <param name="health">Says when there is no point in asking; null: it is always asked.</param>
-public sealed class RollupKeeper(SiteFolder folder, TimeProvider time, StoreHealth? health = null)
+public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, TimeProvider time, StoreHealth? health = null)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500), LongestFold = TimeSpan.FromSeconds(30);
 
@@ -34,6 +35,7 @@ public sealed class RollupKeeper(SiteFolder folder, TimeProvider time, StoreHeal
             if (health?.IsAway == true) continue;
             try
             {
+                foreach (var site in await folder.ToRebuildAsync(cancel).ConfigureAwait(false)) await rebuilder.RebuildAsync(site, always: false, null, cancel).ConfigureAwait(false);
                 foreach (var site in await folder.WaitingAsync(cancel).ConfigureAwait(false))
                     while (await folder.FoldSomeAsync(site, cancel).ConfigureAwait(false)) { }
                 fails = false;

@@ -1,5 +1,6 @@
 using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.Schema;
 using Npgsql;
 
@@ -33,9 +34,14 @@ public sealed class SiteFolder(NpgsqlDataSource database)
     }
 
     /// <summary>Sites with something to fold.</summary>
-    public async Task<IReadOnlyList<int>> WaitingAsync(CancellationToken cancel)
+    public Task<IReadOnlyList<int>> WaitingAsync(CancellationToken cancel) => SitesAsync("WaitingSites", cancel);
+
+    /// <summary>Sites whose rollups must be made again.</summary>
+    public Task<IReadOnlyList<int>> ToRebuildAsync(CancellationToken cancel) => SitesAsync("SitesToRebuild", cancel);
+
+    private async Task<IReadOnlyList<int>> SitesAsync(string query, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand(Sql.Get("WaitingSites"));
+        await using var command = database.CreateCommand(Sql.Get(query));
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         var sites = new List<int>();
         while (await reader.ReadAsync(cancel).ConfigureAwait(false)) sites.Add(reader.GetInt32(0));
@@ -46,7 +52,10 @@ public sealed class SiteFolder(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(Sql.Get("NewestJournal"));
         command.Parameters.Add(new() { Value = siteId });
-        return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) as long?;
+        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        await reader.ReadAsync(cancel).ConfigureAwait(false);
+        if (reader.GetBoolean(1)) throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: false, "The site's statistics are being built from its events; try again later.");
+        return reader.IsDBNull(0) ? null : reader.GetInt64(0);
     }
 
     private async Task<(int Taken, long Last)> FoldAsync(int siteId, string lockQuery, CancellationToken cancel)
@@ -68,14 +77,20 @@ public sealed class SiteFolder(NpgsqlDataSource database)
             }
         }
         if (taken == 0) return (0, 0);
+        await ApplyAsync(connection, siteId, clock, events, cancel).ConfigureAwait(false);
+        await transaction.CommitAsync(cancel).ConfigureAwait(false);
+        return (taken, last);
+    }
+
+    /// <summary>Adds events to the rollups; in a transaction that has the site's fold lock.</summary>
+    internal static async Task ApplyAsync(NpgsqlConnection connection, int siteId, SiteClock clock, IReadOnlyList<JournalEvent> events, CancellationToken cancel)
+    {
         var fold = new SiteFold(clock);
         var states = new StateStore(connection, siteId);
         await states.LoadAsync(fold, events, cancel).ConfigureAwait(false);
         fold.Add(events);
         await states.SaveAsync(fold, cancel).ConfigureAwait(false);
         await new ChangeStore(connection, siteId).SaveAsync(fold.Changes, cancel).ConfigureAwait(false);
-        await transaction.CommitAsync(cancel).ConfigureAwait(false);
-        return (taken, last);
     }
 
     private static async Task<SiteClock?> LockAsync(NpgsqlConnection connection, int siteId, string query, CancellationToken cancel)

@@ -14,10 +14,13 @@ internal static class ReadEndpoint
     public delegate Task Handler(HttpContext http, Site site, CancellationToken cancel);
 
     /// <summary>Puts the policy around a handler.</summary>
-    public static RequestDelegate Create(ISiteDirectory sites, Handler handler) => async http =>
+    /// <param name="sites">Finds keys.</param>
+    /// <param name="handler">Answers.</param>
+    /// <param name="timeout">Longest time; <see cref="Timeout"/> without.</param>
+    public static RequestDelegate Create(ISiteDirectory sites, Handler handler, TimeSpan? timeout = null) => async http =>
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        deadline.CancelAfter(Timeout);
+        deadline.CancelAfter(timeout ?? Timeout);
         try
         {
             if (await AuthorizeAsync(http, sites, deadline.Token) is { } site) await handler(http, site, deadline.Token);

@@ -1,3 +1,4 @@
+using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Web.Http;
 
@@ -38,6 +39,7 @@ internal static class ExceptionAnswer
     private static (int Status, string Code, string Detail) Of(Exception error) => error switch
     {
         EventStoreException { Failure: not StoreFailure.BadData } => (503, "store-unavailable", "The database does not answer; try again later."),
+        ScanRefusedException e => (503, e.IsBusy ? "scans-busy" : "scan-too-long", e.Message),
         BadHttpRequestException { StatusCode: 413 } e => (413, "body-too-large", e.Message),
         BadHttpRequestException { StatusCode: 408 } e => (408, "request-timeout", e.Message),
         BadHttpRequestException e => (e.StatusCode, "bad-request", e.Message),

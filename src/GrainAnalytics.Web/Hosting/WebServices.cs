@@ -3,6 +3,7 @@ using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Limits;
 using GrainAnalytics.Core.Live;
+using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Spool;
@@ -37,6 +38,7 @@ public static class WebServices
         AddOptions<IngestOptions>(services, IngestOptions.Section);
         AddOptions<EngineOptions>(services, EngineOptions.Section);
         AddOptions<LiveOptions>(services, LiveOptions.Section);
+        AddOptions<ScanOptions>(services, ScanOptions.Section);
         AddOptions<SpoolOptions>(services, SpoolOptions.Section);
         AddOptions<BootstrapOptions>(services, BootstrapOptions.Section);
         AddOptions<DeadLetterOptions>(services, DeadLetterOptions.Section);

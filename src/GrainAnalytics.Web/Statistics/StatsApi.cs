@@ -17,6 +17,9 @@ internal static class StatsApi
         var queries = routes.Service<IQueries>();
         var counts = new CountsHandler(queries);
         var visits = new VisitsHandler(queries);
+        var funnels = new FunnelHandler(queries);
+        // A scan says itself that it took too long.
+        var timeout = routes.Service<ScanOptions>().ScanBudget + TimeSpan.FromSeconds(2);
         Map("dau", (request, cancel) => counts.ActiveUsersAsync(request, Period.Day, cancel), StatsDescriptions.DailyActiveUsers);
         Map("wau", (request, cancel) => counts.ActiveUsersAsync(request, Period.Week, cancel), StatsDescriptions.WeeklyActiveUsers);
         Map("mau", (request, cancel) => counts.ActiveUsersAsync(request, Period.Month, cancel), StatsDescriptions.MonthlyActiveUsers);
@@ -26,6 +29,8 @@ internal static class StatsApi
         Map("breakdown", visits.BreakdownAsync, VisitDescriptions.Breakdown);
         Map("pages", visits.PagesAsync, VisitDescriptions.Pages);
         Map("sessions", visits.SessionsAsync, VisitDescriptions.Sessions);
+        Map("funnel", funnels.FunnelAsync, VisitDescriptions.Funnel);
+        Map("paths", funnels.PathsAsync, VisitDescriptions.Paths);
         MapPath("/v1/metrics", counts.MetricsAsync, StatsDescriptions.Metrics);
 
         void Map(string name, Handler handler, ApiOperation description) => MapPath($"/v1/stats/{name}", handler, description);
@@ -34,7 +39,7 @@ internal static class StatsApi
         {
             var time = routes.Service<TimeProvider>();
             routes.MapRead(path, ReadEndpoint.Create(routes.Service<ISiteDirectory>(), (http, site, cancel) =>
-                handler(new StatsRequest(http, site, time), cancel))).WithKind(EndpointKind.Stats).WithMetadata(description);
+                handler(new StatsRequest(http, site, time), cancel), timeout)).WithKind(EndpointKind.Stats).WithMetadata(description);
         }
     }
 }

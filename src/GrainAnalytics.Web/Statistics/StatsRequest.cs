@@ -15,7 +15,7 @@ internal sealed class StatsRequest
         Parameters = new QueryParameters(http.Request);
         Today = site.Clock.DayOf(time.NowMicroseconds());
         var days = DayRange.Read(Parameters, Today);
-        Range = new StatsRange(site, days.From, days.To);
+        Range = new StatsRange(site, days.From, days.To) { WithBots = Parameters.Word("bots", Bots.Exclude) == Bots.Include };
     }
 
     public HttpContext Http { get; }
@@ -34,6 +34,8 @@ internal sealed class StatsRequest
 
     /// <summary>Writes the site's time zone.</summary>
     public void WriteTimeZone(Utf8JsonWriter json) => json.WriteString("timeZone"u8, Site.Clock.TimeZoneId);
+
+    private enum Bots { Exclude, Include }
 
     public static string Date(DateOnly day) => day.ToString("yyyy-MM-dd");
 }

@@ -15,10 +15,11 @@ internal sealed record Table(string[] Columns, IEnumerable<object?[]> Rows)
     /// <summary>Answers with the rows as JSON or, when the client prefers it, as CSV.</summary>
     /// <param name="http">The request.</param>
     /// <param name="members">Writes the members that stand before the data in JSON.</param>
-    public void Write(HttpContext http, Action<Utf8JsonWriter>? members = null) => Write(http, json =>
+    /// <param name="list">Name of the list in JSON; "data" when empty.</param>
+    public void Write(HttpContext http, Action<Utf8JsonWriter>? members = null, string list = "data") => Write(http, json =>
     {
         members?.Invoke(json);
-        json.WriteStartArray("data"u8);
+        json.WriteStartArray(list);
         foreach (var row in Rows)
         {
             json.WriteStartObject();

@@ -6,24 +6,24 @@ namespace GrainAnalytics.Web.Statistics;
 /// <summary>Pages, sessions, and what visitors came from and used.</summary>
 internal sealed class VisitsHandler(IQueries queries)
 {
+    private const string PayloadPrefix = "payload.";
+
     public async Task BreakdownAsync(StatsRequest request, CancellationToken cancel)
     {
-        var by = request.Parameters.Text("by") is null ? Missing(request) : request.Parameters.Word("by", Dimension.Page);
+        var text = request.Parameters.Text("by");
+        if (text is null) request.Parameters.Error("by", "is required.");
+        var member = text?.StartsWith(PayloadPrefix, StringComparison.Ordinal) == true ? new PayloadMember(text[PayloadPrefix.Length..].Split('.')) : null;
+        var by = member is null ? request.Parameters.Word("by", Dimension.Page) : default;
+        if (text?.Contains('\0') == true || member?.Path.Contains("") == true) request.Parameters.Error("by", "must name a member of the payload, such as payload.plan.");
         var limit = request.Limit();
         if (request.Parameters.HasErrors)
         {
             await request.Parameters.WriteErrorsAsync(request.Http);
             return;
         }
-        var values = await queries.BreakdownAsync(request.Range, by, limit, cancel);
+        var values = await (member is null ? queries.BreakdownAsync(request.Range, by, limit, cancel) : queries.BreakdownAsync(request.Range, member, limit, cancel));
         new Table(["value", "count", "users", "usersError"], values.Select(value => new object?[] { value.Value, value.Count, value.Users, Error(value.IsExact) }))
-            .Write(request.Http, json => json.WriteString("by"u8, by.ToString().ToLowerInvariant()));
-
-        static Dimension Missing(StatsRequest request)
-        {
-            request.Parameters.Error("by", "is required.");
-            return Dimension.Page;
-        }
+            .Write(request.Http, json => json.WriteString("by"u8, text));
     }
 
     public async Task PagesAsync(StatsRequest request, CancellationToken cancel)

@@ -9,7 +9,7 @@ internal static class Histories
     public static readonly string[] Zones = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Santiago",
         "Pacific/Auckland", "Africa/Cairo", "Asia/Kathmandu", "Pacific/Kiritimati"];
 
-    private static readonly string[] Types = ["page_view", "page_view", "page_view", "purchase", "sign_up", "identify", "engagement"];
+    public static readonly string[] Types = ["page_view", "page_view", "page_view", "purchase", "sign_up", "identify", "engagement"];
     private static readonly string[] Countries = ["", "DE", "FR", "US"], Browsers = ["Firefox", "Chrome", ""];
     private static readonly string[] Paths = ["/", "/pricing", "/docs", "/docs/a%20b", "/blog"];
 

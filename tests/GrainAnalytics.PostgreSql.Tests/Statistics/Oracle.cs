@@ -90,6 +90,33 @@ internal sealed class Oracle(IEnumerable<Happening> history, string timeZone)
             .OrderByDescending(p => p.Views).ThenBy(p => p.Path, StringComparer.Ordinal).Take(limit);
     }
 
+    /// <summary>Tries every way of choosing events for the steps.</summary>
+    public IEnumerable<long> Funnel(DateOnly from, DateOnly to, string[] steps, long? within)
+    {
+        var best = In(from, to).GroupBy(h => h.User).Select(g => Best([.. InOrder(g)])).ToArray();
+        return steps.Select((_, i) => best.LongCount(reached => reached > i));
+
+        int Best(Happening[] events) => Enumerable.Range(0, events.Length).Where(i => events[i].Type == steps[0]).Select(i => Reach(events, i)).DefaultIfEmpty(0).Max();
+
+        // From a first event on the next fitting one is always as good as a later one.
+        int Reach(Happening[] events, int first)
+        {
+            var step = 1;
+            for (var i = first + 1; i < events.Length && step < steps.Length; i++)
+                if (events[i].Type == steps[step] && (within is null || events[i].At - events[first].At <= within)) step++;
+            return step;
+        }
+    }
+
+    public IEnumerable<NextStep> Paths(DateOnly from, DateOnly to, string type, int limit) => In(from, to).GroupBy(h => (h.User, h.Session))
+        .SelectMany(g => InOrder(g).Zip(InOrder(g).Skip(1).Cast<Happening?>().Append(null)))
+        .Where(pair => pair.First.Type == type).GroupBy(pair => pair.Second?.Type)
+        .Select(g => new NextStep(g.Key, g.Count(), g.Select(pair => pair.First.User).Distinct().Count()))
+        .OrderByDescending(n => n.Count).ThenBy(n => n.Type is null).ThenBy(n => n.Type, StringComparer.Ordinal).Take(limit);
+
+    // Of equal times the id decides, as the store orders its keys.
+    private static IEnumerable<Happening> InOrder(IEnumerable<Happening> events) => events.OrderBy(h => h.At).ThenBy(h => h.Encode().Key);
+
     public IEnumerable<UserSummary> Users(string prefix) => _all.Where(h => !h.IsBot && h.User.StartsWith(prefix, StringComparison.Ordinal)).GroupBy(h => h.User)
         .Select(g => new UserSummary(g.Key, g.Min(h => h.At), g.Max(h => h.At), g.Count(h => h.IsCounted), 0))
         .OrderByDescending(u => u.LastSeenAt).ThenByDescending(u => u.UserId, StringComparer.Ordinal);

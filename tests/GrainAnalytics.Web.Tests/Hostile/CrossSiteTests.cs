@@ -31,8 +31,10 @@ public sealed class CrossSiteTests(HostileServer server) : IAsyncLifetime
         ["/v1/stats/mau"] = ["/v1/stats/mau"],
         ["/v1/stats/timeseries"] = ["/v1/stats/timeseries?type=foreign-type"],
         ["/v1/stats/retention"] = ["/v1/stats/retention"],
-        ["/v1/stats/breakdown"] = ["/v1/stats/breakdown?by=page"],
+        ["/v1/stats/breakdown"] = ["/v1/stats/breakdown?by=page", "/v1/stats/breakdown?by=payload.owner"],
         ["/v1/stats/pages"] = ["/v1/stats/pages?limit=1000"],
+        ["/v1/stats/funnel"] = ["/v1/stats/funnel?steps=both-type,both-type"],
+        ["/v1/stats/paths"] = ["/v1/stats/paths?from_type=both-type"],
         ["/v1/stats/sessions"] = ["/v1/stats/sessions"],
         ["/v1/stats/top-events"] = ["/v1/stats/top-events?limit=1000"],
         ["/v1/live"] = [],      // has a test of its own

@@ -1,0 +1,11 @@
+-- ScanBreakdown: values with most events, most first, equal counts by value.
+--   $1 site_id integer · $2 from, inclusive, $3 to, exclusive timestamptz · $4 with crawlers boolean · $5 limit bigint · $6 path in the payload text[]
+--   Returns value text, events bigint, users bigint
+select value, count(*) as n, count(distinct user_id)
+from (
+  select /*value*/ as value, e.user_id
+  from events e left join contexts c on c.context_id = e.context_id and c.site_id = e.site_id
+  where e.site_id = $1 and e.occurred_at >= $2 and e.occurred_at < $3 and ($4 or e.is_bot is null)
+    and e.type not in ('identify', 'alias', 'group', 'engagement', '$pageleave') and /*filter*/) v
+where value <> ''
+group by value order by n desc, value collate "C" limit $5

@@ -1,0 +1,8 @@
+-- ScanMetrics: counted events by day and type.
+--   $1 site_id integer · $2 from, inclusive, $3 to, exclusive timestamptz · $4 with crawlers boolean · $5 starts of the days timestamptz[]
+--   Returns place of the day integer (from 1), type text, count bigint
+select width_bucket(e.occurred_at, $5::timestamptz[]) as place, e.type, count(*)
+from events e left join contexts c on c.context_id = e.context_id and c.site_id = e.site_id
+where e.site_id = $1 and e.occurred_at >= $2 and e.occurred_at < $3 and ($4 or e.is_bot is null)
+  and e.type not in ('identify', 'alias', 'group', 'engagement', '$pageleave') and /*filter*/
+group by place, e.type

@@ -1,0 +1,104 @@
+using System.Text;
+using GrainAnalytics.Core.Queries;
+using GrainAnalytics.Core.Rollups;
+using GrainAnalytics.Core.Text;
+using Npgsql;
+using static GrainAnalytics.PostgreSql.Queries.Asker;
+
+namespace GrainAnalytics.PostgreSql.Scans;
+
+/// <summary>Answers from raw events what no rollup does: with crawlers, by minutes, by members of the payload.</summary>
+internal sealed class ScanQueries(Scanner scanner)
+{
+    public async Task<IReadOnlyList<TimeCount>> SeriesAsync(StatsRange range, SeriesQuery query, IReadOnlyList<long> starts, CancellationToken cancel)
+    {
+        var scan = new Scan(query.Metric == Metric.Sessions ? "ScanSessionSeries" : "ScanSeries")
+            .Fill("metric", query.Metric == Metric.Users ? "count(distinct e.user_id)" : "count(*)");
+        scan.Add(Value(starts.Select(Instant.ToDateTime).ToArray()));
+        if ((query.Metric == Metric.PageViews ? "page_view" : query.Type) is { } type) scan.Fill("filter", $"e.type = {scan.Add(Value(type))}");
+        var counts = (await scanner.ReadAsync(range, scan, row => (Place: row.GetInt32(0), Count: row.GetInt64(1)), cancel).ConfigureAwait(false))
+            .ToDictionary(row => row.Place, row => row.Count);
+        return [.. starts.Select((start, i) => new TimeCount(start, counts.GetValueOrDefault(i + 1)))];
+    }
+
+    public async Task<IReadOnlyList<TypeCount>> TypesAsync(StatsRange range, int limit, CancellationToken cancel)
+    {
+        var scan = new Scan("ScanTypes");
+        scan.Add(Value((long)limit));
+        return await scanner.ReadAsync(range, scan, row => new TypeCount(row.GetString(0), row.GetInt64(1)), cancel).ConfigureAwait(false);
+    }
+
+    public Task<List<(int Place, TypeCount Count)>> MetricsAsync(StatsRange range, IEnumerable<long> days, string? type, CancellationToken cancel)
+    {
+        var scan = new Scan("ScanMetrics");
+        scan.Add(Value(days.Select(Instant.ToDateTime).ToArray()));
+        if (type is not null) scan.Fill("filter", $"e.type = {scan.Add(Value(type))}");
+        return scanner.ReadAsync(range, scan, row => (row.GetInt32(0), new TypeCount(row.GetString(1), row.GetInt64(2))), cancel);
+    }
+
+    public Task<IReadOnlyList<ValueCount>> BreakdownAsync(StatsRange range, Dimension by, int limit, CancellationToken cancel) =>
+        BreakdownAsync(range, by == Dimension.Page ? "e.path" : $"c.{by.ToString().ToLowerInvariant()}", [], limit, cancel);
+
+    public Task<IReadOnlyList<ValueCount>> BreakdownAsync(StatsRange range, PayloadMember by, int limit, CancellationToken cancel) =>
+        BreakdownAsync(range, "e.payload #>> $6::text[]", [.. by.Path], limit, cancel);
+
+    public async Task<IReadOnlyList<PageCount>> PagesAsync(StatsRange range, int limit, CancellationToken cancel)
+    {
+        var scan = new Scan("ScanPages");
+        scan.Add(Value((long)limit));
+        return await scanner.ReadAsync(range, scan, row => new PageCount(row.GetString(0), row.GetInt64(1), row.GetInt64(2), true, row.GetInt64(3), row.GetInt64(4),
+            row.GetInt64(5)), cancel).ConfigureAwait(false);
+    }
+
+    public async Task<SessionSummary> SessionsAsync(StatsRange range, CancellationToken cancel) => (await scanner.ReadAsync(range, new Scan("ScanSessions"), row =>
+        new SessionSummary(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), Seconds(row, 4), Seconds(row, 5)), cancel).ConfigureAwait(false)).Single();
+
+    public async Task<IReadOnlyList<FunnelCount>> FunnelAsync(StatsRange range, IReadOnlyList<FunnelStep> steps, long? within, CancellationToken cancel)
+    {
+        var scan = new Scan("ScanFunnel");
+        var matches = new StringBuilder();
+        for (var i = 0; i < steps.Count; i++)
+            matches.Append(i == 0 ? "" : " | ").Append("case when e.type = ").Append(scan.Add(Value(steps[i].Type))).Append(" then ").Append(1 << i).Append(" else 0 end");
+        var types = scan.Add(Value(steps.Select(step => step.Type).Distinct().ToArray()));
+        scan.Fill("steps", $"({matches})").Fill("filter", $"e.type = any ({types})");
+        var reached = new long[steps.Count];
+        (long Person, FunnelWalk Walk)? current = null;
+        await scanner.ReadAsync(range, scan, row =>
+        {
+            var person = row.GetInt64(0);
+            if (current?.Person != person)
+            {
+                Finish();
+                current = (person, new FunnelWalk(steps.Count, within));
+            }
+            current.Value.Walk.Add(Instant.FromDateTime(row.GetDateTime(1)), row.GetInt32(2));
+            return default(ValueTuple);
+        }, cancel).ConfigureAwait(false);
+        Finish();
+        return [.. steps.Select((step, i) => new FunnelCount(step.Type, reached[i]))];
+
+        void Finish()
+        {
+            for (var i = 0; i < current?.Walk.Reached; i++) reached[i]++;
+        }
+    }
+
+    public async Task<IReadOnlyList<NextStep>> PathsAsync(StatsRange range, string fromType, int limit, CancellationToken cancel)
+    {
+        var scan = new Scan("ScanPaths");
+        scan.Add(Value((long)limit));
+        scan.Add(Value(fromType));
+        return await scanner.ReadAsync(range, scan, row => new NextStep(row.IsDBNull(0) ? null : row.GetString(0), row.GetInt64(1), row.GetInt64(2)), cancel)
+            .ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<ValueCount>> BreakdownAsync(StatsRange range, string value, string[] path, int limit, CancellationToken cancel)
+    {
+        var scan = new Scan("ScanBreakdown").Fill("value", value);
+        scan.Add(Value((long)limit));
+        scan.Add(Value(path));
+        return await scanner.ReadAsync(range, scan, row => new ValueCount(row.GetString(0), row.GetInt64(1), row.GetInt64(2), true), cancel).ConfigureAwait(false);
+    }
+
+    private static int? Seconds(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt32(column);
+}
