@@ -22,6 +22,8 @@ public sealed class StartupTests
     [InlineData("Proxy:Trusted", "--Proxy:Trusted=10.0.0.0/33")]
     [InlineData("Proxy:Trusted", "--Proxy:Trusted=10.0.0.1,proxy.example")]
     [InlineData("Proxy:Trusted", "--Proxy:Trusted=0.0.0.0/0")]
+    [InlineData("Enrichment:CountryHeader", "--Enrichment:CountryHeader=CF-IPCountry")]
+    [InlineData("Enrichment:CountryHeader", "--Enrichment:CountryHeader=my header", "--Proxy:Trusted=10.0.0.1")]
     [InlineData("AddressRequestsPerSecond", "--RateLimits:AddressRequestsPerSecond=-1")]
     [InlineData("RateLimits:KeyBurst", "--RateLimits:KeyBurst=many")]
     [InlineData("BodyTimeout", "--Connections:BodyTimeout=00:00:00.5")]

@@ -25,7 +25,7 @@ internal readonly ref struct PageAddress
         else return;
         if (hasHost)
         {
-            var end = text.IndexOfAny("/?#\\"u8);
+            var end = text.IndexOfAny("/?#"u8);
             var authority = end < 0 ? text : text[..end];
             Host = HostIn(authority);
             if (Host.IsEmpty) return;
@@ -48,7 +48,7 @@ internal readonly ref struct PageAddress
         else if (Behind(text, "http://"u8) is { IsEmpty: false } plain) text = plain;
         else if (text.StartsWith("//"u8)) text = text[2..];
         else if (text.IndexOf("://"u8) >= 0 || text.IndexOf((byte)'.') <= 0) return default;
-        var end = text.IndexOfAny("/?#\\"u8);
+        var end = text.IndexOfAny("/?#"u8);
         return HostIn(end < 0 ? text : text[..end]);
     }
 

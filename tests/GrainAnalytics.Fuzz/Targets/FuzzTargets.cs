@@ -15,5 +15,6 @@ internal static class FuzzTargets
         ["answer"] = () => new AnswerTarget(),
         ["body"] = () => new BodyTarget(),
         ["spool"] = () => new SpoolTarget(),
+        ["enrich"] = () => new EnrichTarget(),
     };
 }
