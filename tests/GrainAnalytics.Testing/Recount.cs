@@ -8,7 +8,7 @@ namespace GrainAnalytics.Testing;
 public static class Recount
 {
     // Each query gives text lines: what events say, and what the table says. $1 site, $2 time zone.
-    private const string Counted = "site_id = $1 and type not in ('identify', 'alias', 'group')";
+    private const string Counted = "site_id = $1 and type not in ('identify', 'alias', 'group', 'engagement', '$pageleave')";
 
     private static readonly (string What, string FromEvents, string FromTable)[] Tables =
     [

@@ -8,6 +8,7 @@ using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Web.Admin;
+using GrainAnalytics.Web.Dialects;
 using GrainAnalytics.Web.Documentation;
 using GrainAnalytics.Web.Http;
 using GrainAnalytics.Web.Ingestion;
@@ -42,6 +43,7 @@ public static class WebServices
         AddOptions<ConnectionOptions>(services, ConnectionOptions.Section);
         AddOptions<RateLimitOptions>(services, RateLimitOptions.Section);
         AddOptions<ProxyOptions>(services, ProxyOptions.Section);
+        AddOptions<DialectOptions>(services, DialectOptions.Section);
         services.AddSingleton<StartupRules>();
         services.AddSingleton<IValidateOptions<IngestOptions>>(provider => provider.GetRequiredService<StartupRules>());
         services.AddSingleton<IValidateOptions<BootstrapOptions>>(provider => provider.GetRequiredService<StartupRules>());
@@ -58,6 +60,7 @@ public static class WebServices
         services.AddSingleton<RateLimits>();
         services.AddSingleton<QuotaGate>();
         services.AddSingleton<BodyMemory>();
+        services.AddSingleton<Visitors>();
         services.AddSingleton<IngestPipeline>();
         services.AddSingleton<LetterRetry>();
         builder.AddSpool();
@@ -86,6 +89,7 @@ public static class WebServices
         app.UseRouting();
         if (app.Services.GetRequiredService<RateLimits>().LimitsAddresses) app.UseMiddleware<AddressLimits>();
         app.MapEvents();
+        app.MapDialects();
         app.MapJourneys();
         app.MapSessions();
         app.MapStats();

@@ -5,5 +5,5 @@ select format('%s: counter %s, rows %s', day, coalesce(c.n, 0), coalesce(e.n, 0)
 from (select day, sum(users)::bigint as n from daily_active_users where site_id = $1 group by day) c
 full join (
   select (occurred_at at time zone $2)::date as day, count(distinct user_id) as n
-  from events where site_id = $1 and type not in ('identify', 'alias', 'group') group by 1) e using (day)
+  from events where site_id = $1 and type not in ('identify', 'alias', 'group', 'engagement', '$pageleave') group by 1) e using (day)
 where coalesce(c.n, 0) <> coalesce(e.n, 0) limit $3

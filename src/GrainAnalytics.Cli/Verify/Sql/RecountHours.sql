@@ -5,5 +5,5 @@ select format('%s in the hour of %s: counter %s, rows %s', type, hour, coalesce(
 from (select hour, type, sum(events)::bigint as n from event_hourly where site_id = $1 group by hour, type) c
 full join (
   select occurred_at - ((occurred_at at time zone $2) - date_trunc('hour', occurred_at at time zone $2)) as hour, type, count(*) as n
-  from events where site_id = $1 and type not in ('identify', 'alias', 'group') group by 1, 2) e using (hour, type)
+  from events where site_id = $1 and type not in ('identify', 'alias', 'group', 'engagement', '$pageleave') group by 1, 2) e using (hour, type)
 where coalesce(c.n, 0) <> coalesce(e.n, 0) limit $3

@@ -5,5 +5,5 @@ select format('%s on %s: %s', user_id, day, case when e.seen is null then 'marke
 from (select day, user_id, true as marked from user_days where site_id = $1) d
 full join (
   select distinct (occurred_at at time zone $2)::date as day, user_id, true as seen
-  from events where site_id = $1 and type not in ('identify', 'alias', 'group')) e using (day, user_id)
+  from events where site_id = $1 and type not in ('identify', 'alias', 'group', 'engagement', '$pageleave')) e using (day, user_id)
 where d.marked is distinct from e.seen limit $3
