@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Side-by-side measurements on one machine, loopback only: GrainAnalytics and a plain Express server that acknowledges from
 # memory, in the same run, on the same PostgreSQL, under the same load.
-#   bench/run.sh [pg] [bare] [baseline] [baseline_kill] [ours] [ours_kill] [spool] [memory] [live] [overload]    (default: baseline ours)
+#   bench/run.sh [pg] [bare] [baseline] [baseline_kill] [ours] [ours_kill] [spool] [memory] [live] [overload] [dialects]    (default: baseline ours)
 # Needs: wrk, psql and the PostgreSQL server binaries, Node 20+, the .NET SDK, and `npm install` done both here and in
 # baseline-express. Results: one JSON line a run in results/, and tables of medians and ratios at the end.
 #   RUNS=3 SECS=12      repetitions and seconds of each measurement (cluster_kill: SECS=120, overload: SECS=60)
@@ -164,6 +164,19 @@ bench_spool() { local name
       measure "$name ${c%% *}" 1 ${c#* } --db "$BENCH_PG/ours" --count "$OURS_COUNT" --reset "$OURS_RESET" --path /v1/events --headers "$write_headers"
     done; stop
   done; done; unset SPOOL
+}
+# The same events as a batch of ours and as one of Segment's, in turns.
+bench_dialects() { local c
+  for _ in $(seq "$runs"); do
+    for c in 'events --mode batch --path /v1/events' 'segment --mode segmentbatch --path /v1/batch'; do
+      ours_up; sql ours "$OURS_RESET"; stop; ours_up
+      # shellcheck disable=SC2086
+      warm ${c#* } --conns 16 --headers "$write_headers"
+      # shellcheck disable=SC2086
+      measure "dialect ${c%% *} batch100" 1 ${c#* } --conns 16 --db "$BENCH_PG/ours" --count "$OURS_COUNT" --reset "$OURS_RESET" --headers "$write_headers"
+      stop
+    done
+  done
 }
 # Resident memory after 100,000 users sent 10 events each, and again after each of them was looked up.
 bench_memory() { ours_up; sql ours "$OURS_RESET"; stop; ours_up; node "$load/memory.mjs" --url "$url" --pid "$server"; stop; }

@@ -1,5 +1,5 @@
 -- One wrk script for every case; the case is chosen by environment variables.
---   BENCH_MODE    single | batch | journey
+--   BENCH_MODE    single | batch | segmentbatch (the same events as a batch in Segment's words) | journey
 --   BENCH_PATH    path of the ingestion endpoint        (default /events)
 --   BENCH_BATCH   events per request in batch modes     (default 100)
 --   BENCH_USERS   number of distinct users              (default 50000)
@@ -36,6 +36,12 @@ local function event()
     uuid4(), u, u, random(1, 5), types[random(#types)], p, random(1, 50), p, iso())
 end
 
+local function segment()
+  local u, p = user(), random(1, 2000)
+  return format('{"type":"track","messageId":"%s","userId":"user_%d","context":{"sessionId":"sess_%d_%d"},"event":"%s","properties":{"url":"/products/%d?ref=newsletter&pos=%d","referrer":"https://www.google.com/search?q=product+%d","screen":"1920x1080"},"timestamp":"%s"}',
+    uuid4(), u, u, random(1, 5), types[random(#types)], p, random(1, 50), p, iso())
+end
+
 local extra = ""
 for line in (os.getenv("BENCH_HEADERS") or ""):gmatch("[^|]+") do extra = extra .. line .. "\r\n" end
 
@@ -57,6 +63,11 @@ local makers = {
     local t = {}
     for i = 1, nbatch do t[i] = event() end
     return post("[" .. table.concat(t, ",") .. "]")
+  end,
+  segmentbatch = function()
+    local t = {}
+    for i = 1, nbatch do t[i] = segment() end
+    return post('{"batch":[' .. table.concat(t, ",") .. '],"sentAt":"' .. iso() .. '"}')
   end,
   journey = function() return get((os.getenv("BENCH_PREFIX") or "") .. "/users/user_" .. user() .. "/journey") end,
 }

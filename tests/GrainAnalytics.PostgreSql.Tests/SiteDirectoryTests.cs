@@ -32,6 +32,53 @@ public sealed class SiteDirectoryTests(PostgresFixture postgres) : IClassFixture
         await Assert.ThrowsAsync<EventStoreException>(async () => await sites.FindAsync("another key", default));
     }
 
+    private async Task<Site> AddNamedAsync(string domain, string key, string kind = "write")
+    {
+        var site = await AddKeyAsync(key, kind);
+        await using var name = postgres.Database.CreateCommand("update sites set domain = $1 where site_id = $2");
+        name.Parameters.Add(new() { Value = domain });
+        name.Parameters.Add(new() { Value = site.Id });
+        await name.ExecuteNonQueryAsync();
+        return site;
+    }
+
+    [Fact]
+    public async Task A_sender_names_a_site_by_key_domain_or_number()
+    {
+        var site = await AddNamedAsync("www.Named.example", "the key of named");
+        var sites = new PostgresSiteDirectory(postgres.Database, TimeProvider.System);
+        foreach (var name in new[] { "the key of named", "named.example", "WWW.named.Example", " named.example ", $"{site.Id}" })
+            Assert.Equal(site.Id, (await sites.FindSenderAsync(name, default))?.Site.Id);
+        foreach (var name in new[] { "amed.example", "na%ed.example", "", "0", "-1", "99999999999999999999", "named.example\0", "\ud800" })
+            Assert.Null(await sites.FindSenderAsync(name, default));
+    }
+
+    [Fact]
+    public async Task A_site_without_an_unsigned_write_key_is_found_by_its_keys_alone()
+    {
+        var read = await AddNamedAsync("read.example", "read only", "api");
+        var signed = await AddNamedAsync("signed.example", "signed only");
+        await postgres.ExecuteAsync($"update site_keys set signing_salt = '\\x00', requires_signature = true where site_id = {signed.Id}");
+        var sites = new PostgresSiteDirectory(postgres.Database, TimeProvider.System);
+        foreach (var name in new[] { "read.example", "signed.example", $"{read.Id}", $"{signed.Id}" }) Assert.Null(await sites.FindSenderAsync(name, default));
+        Assert.Equal((read.Id, KeyKind.Api), ((await sites.FindSenderAsync("read only", default))!.Site.Id, (await sites.FindSenderAsync("read only", default))!.Kind));
+        Assert.True((await sites.FindSenderAsync("signed only", default))!.Signing!.IsRequired);
+    }
+
+    [Fact]
+    public async Task Names_are_known_when_the_database_goes_away_and_forgotten_with_their_site()
+    {
+        var site = await AddNamedAsync("later.example", "a key of later");
+        var health = new StoreHealth(TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<StoreHealth>.Instance);
+        var sites = new PostgresSiteDirectory(postgres.Database, TimeProvider.System, null, health);
+        await sites.RememberAsync(default);
+        health.Failed("gone");
+        foreach (var name in new[] { "later.example", "www.later.example", $"{site.Id}", "a key of later" }) Assert.Equal(site.Id, (await sites.FindSenderAsync(name, default))!.Site.Id);
+        await Assert.ThrowsAsync<EventStoreException>(async () => await sites.FindSenderAsync("another.example", default));
+        sites.Forget(site.Id);
+        await Assert.ThrowsAsync<EventStoreException>(async () => await sites.FindSenderAsync("later.example", default));
+    }
+
     [Fact]
     public async Task Keys_give_their_site_and_what_they_may_do()
     {

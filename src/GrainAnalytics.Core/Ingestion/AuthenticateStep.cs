@@ -3,7 +3,7 @@ using GrainAnalytics.Core.Writing;
 
 namespace GrainAnalytics.Core.Ingestion;
 
-/// <summary>Finds the site of the request's key. Both kinds of key may send.</summary>
+/// <summary>Finds the site of the request's key, or the one it names. Both kinds of key may send.</summary>
 internal sealed class AuthenticateStep(ISiteDirectory sites) : IIngestStep
 {
     public async ValueTask<IngestOutcome> RunAsync(IngestContext context, CancellationToken cancel)
@@ -11,7 +11,7 @@ internal sealed class AuthenticateStep(ISiteDirectory sites) : IIngestStep
         if (context.Credential is null) return IngestOutcome.MissingKey;
         try
         {
-            context.Access = await sites.FindAsync(context.Credential, cancel);
+            context.Access = await (context.MayNameSite ? sites.FindSenderAsync(context.Credential, cancel) : sites.FindAsync(context.Credential, cancel));
         }
         catch (EventStoreException)
         {

@@ -37,6 +37,12 @@ public sealed class IngestContext : IDisposable
     /// <summary>The key the request carries, or null.</summary>
     public string? Credential { get; }
 
+    /// <summary>True when the credential may also be the site's domain or its number, as some SDKs name sites.</summary>
+    public bool MayNameSite { get; init; }
+
+    /// <summary>True when rejected rows go to the dead letters also where all of them are: for senders that are not told.</summary>
+    public bool KeepsRejected { get; init; }
+
     /// <summary>The body.</summary>
     public IIngestBody Source { get; }
 

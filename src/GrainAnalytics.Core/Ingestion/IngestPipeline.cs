@@ -79,7 +79,8 @@ public sealed class IngestPipeline
         if (isAgain) return outcome;
         if (context.Metered > 0) _meter.Settle(context, outcome);
         _metrics.Record(context, outcome);
-        if (outcome == IngestOutcome.Accepted && context.Errors.Count > 0) _letters?.Take(context);
+        if (context.Errors.Count > 0 && (outcome == IngestOutcome.Accepted || outcome == IngestOutcome.NothingValid && context.KeepsRejected))
+            _letters?.Take(context);
         return outcome;
     }
 }

@@ -36,6 +36,11 @@ public interface ISiteDirectory
     /// <exception cref="Writing.EventStoreException">The store did not answer and the key is not remembered.</exception>
     ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel);
 
+    /// <summary>The site that an SDK's sender names by a key of it, its domain (in any case, with or without "www.") or its number; null
+    /// when there is none. Naming is worth no more than an unsigned write key: a site without one is only found by its keys.</summary>
+    /// <exception cref="Writing.EventStoreException">The store did not answer and the name is not remembered.</exception>
+    ValueTask<SiteAccess?> FindSenderAsync(string name, CancellationToken cancel) => FindAsync(name, cancel);
+
     /// <summary>A site by its number; null when there is none.</summary>
     ValueTask<Site?> FindAsync(int siteId, CancellationToken cancel);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
@@ -8,7 +9,7 @@ using Npgsql;
 
 namespace GrainAnalytics.PostgreSql.Sites;
 
-/// <summary>Finds sites by key, with a memory of what was found and of what was not.</summary>
+/// <summary>Finds sites by key and by name, with a memory of what was found and of what was not.</summary>
 /// <param name="database">The data source.</param>
 /// <param name="time">The clock.</param>
 /// <param name="keeper">Until it is ready, a key that is not found counts as unanswered; null: always ready.</param>
@@ -25,15 +26,22 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
     private int _changes;
 
     /// <inheritdoc/>
-    public ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel)
+    public ValueTask<SiteAccess?> FindAsync(string key, CancellationToken cancel) => FindAsync(key, KeyHash.Of(key), QueryKeyAsync, cancel);
+
+    /// <inheritdoc/>
+    public ValueTask<SiteAccess?> FindSenderAsync(string name, CancellationToken cancel)
     {
-        var hash = KeyHash.Of(key);
-        if (!_keys.TryGetValue(hash, out var known)) return new(ReadAsync(key, hash, null, cancel));
-        if (known.Access is null) return IsFresh(known.ReadAt, MissingFreshFor) ? new((SiteAccess?)null) : new(ReadAsync(key, hash, null, cancel));
-        // One reads again; the others go on with what is known meanwhile.
-        return IsFresh(known.ReadAt, FoundFreshFor) || !_keys.TryUpdate(hash, (known.Access, time.GetTimestamp()), known)
-            ? new(known.Access)
-            : new(ReadAsync(key, hash, known.Access, cancel));
+        // Most names are keys, and a key that is remembered is known also while nobody can say whether it is a domain.
+        var isKnown = _keys.TryGetValue(KeyHash.Of(name), out var key) && key.Access is not null;
+        return isKnown && IsFresh(key.ReadAt, FoundFreshFor) ? new(key.Access) : new(SearchAsync());
+
+        async Task<SiteAccess?> SearchAsync()
+        {
+            if (isKnown && await FindAsync(name, cancel).ConfigureAwait(false) is { } found) return found;
+            var called = SiteNames.Normalize(name);
+            if (called.Length > 0 && await FindAsync(called, HashOfName(called), QueryNameAsync, cancel).ConfigureAwait(false) is { } named) return named;
+            return isKnown ? null : await FindAsync(name, cancel).ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>
@@ -66,13 +74,44 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
             await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
             while (_keys.Count < MostRemembered && changes == Volatile.Read(ref _changes) && await reader.ReadAsync(cancel).ConfigureAwait(false))
                 _keys.TryAdd(KeyHash.Of(reader.GetFieldValue<byte[]>(0)), (new SiteAccess(Remember(reader, 2, changes), KindOf(reader.GetString(1))), time.GetTimestamp()));
+            await reader.DisposeAsync().ConfigureAwait(false);
+            await RememberNamesAsync(changes, cancel).ConfigureAwait(false);
             return true;
         }, cancel);
     }
 
+    private async Task RememberNamesAsync(int changes, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(Sql.Get("NamedSites"));
+        command.Parameters.Add(new() { Value = MostRemembered / 4 });
+        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        while (_keys.Count < MostRemembered && changes == Volatile.Read(ref _changes) && await reader.ReadAsync(cancel).ConfigureAwait(false))
+        {
+            var site = Remember(reader, 0, changes);
+            var access = (new SiteAccess(site, KeyKind.Write), time.GetTimestamp());
+            if (site.Domain is { } domain && SiteNames.Normalize(domain) is { Length: > 0 } name) _keys.TryAdd(HashOfName(name), access);
+            _keys.TryAdd(HashOfName(site.Id.ToString(CultureInfo.InvariantCulture)), access);
+        }
+    }
+
     internal static KeyKind KindOf(string kind) => kind == "api" ? KeyKind.Api : KeyKind.Write;
 
-    private async Task<SiteAccess?> ReadAsync(string key, KeyHash hash, SiteAccess? known, CancellationToken cancel)
+    private delegate Task<SiteAccess?> Query(string text, KeyHash hash, int changes, CancellationToken cancel);
+
+    // A name stands beside the keys in memory; no key has a space in it, so that they cannot meet.
+    private static KeyHash HashOfName(string name) => KeyHash.Of($"name {name}");
+
+    private ValueTask<SiteAccess?> FindAsync(string text, KeyHash hash, Query query, CancellationToken cancel)
+    {
+        if (!_keys.TryGetValue(hash, out var known)) return new(ReadAsync(text, hash, null, query, cancel));
+        if (known.Access is null) return IsFresh(known.ReadAt, MissingFreshFor) ? new((SiteAccess?)null) : new(ReadAsync(text, hash, null, query, cancel));
+        // One reads again; the others go on with what is known meanwhile.
+        return IsFresh(known.ReadAt, FoundFreshFor) || !_keys.TryUpdate(hash, (known.Access, time.GetTimestamp()), known)
+            ? new(known.Access)
+            : new(ReadAsync(text, hash, known.Access, query, cancel));
+    }
+
+    private async Task<SiteAccess?> ReadAsync(string text, KeyHash hash, SiteAccess? known, Query query, CancellationToken cancel)
     {
         var changes = Volatile.Read(ref _changes);
         SiteAccess? found;
@@ -91,10 +130,10 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         if (changes == Volatile.Read(ref _changes)) _keys[hash] = (found, time.GetTimestamp());
         return found;
 
-        Task<SiteAccess?> AskAsync() => StoreErrors.GuardAsync(() => QueryAsync(key, hash, changes, cancel), cancel);
+        Task<SiteAccess?> AskAsync() => StoreErrors.GuardAsync(() => query(text, hash, changes, cancel), cancel);
     }
 
-    private async Task<SiteAccess?> QueryAsync(string key, KeyHash hash, int changes, CancellationToken cancel)
+    private async Task<SiteAccess?> QueryKeyAsync(string key, KeyHash hash, int changes, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(Sql.Get("FindKey"));
         command.Parameters.Add(new() { Value = hash.ToBytes() });
@@ -102,6 +141,15 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         if (!await reader.ReadAsync(cancel).ConfigureAwait(false)) return null;
         var signing = reader.IsDBNull(1) ? null : new KeySigning(KeySigning.SecretOf(key, reader.GetFieldValue<byte[]>(1)), reader.GetBoolean(2));
         return new SiteAccess(Remember(reader, 3, changes), KindOf(reader.GetString(0)), signing);
+    }
+
+    private async Task<SiteAccess?> QueryNameAsync(string name, KeyHash hash, int changes, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(Sql.Get("FindNamed"));
+        command.Parameters.Add(new() { Value = name });
+        command.Parameters.Add(new() { Value = SiteNames.NumberOf(name) });
+        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        return await reader.ReadAsync(cancel).ConfigureAwait(false) ? new SiteAccess(Remember(reader, 0, changes), KeyKind.Write) : null;
     }
 
     private Task<Site?> ReadAsync(int siteId, CancellationToken cancel)

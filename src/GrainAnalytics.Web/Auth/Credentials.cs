@@ -14,8 +14,8 @@ internal static class Credentials
         return request.QueryString.HasValue && request.Query.TryGetValue("writeKey", out var query) ? Usable(query[0]) : null;
     }
 
-    // A key has visible characters only, so this one is nobody's.
-    private const string NoKey = " ";
+    /// <summary>Nobody's: a key has visible characters only.</summary>
+    public const string NoKey = " ";
 
     // Longer than any key: looked up it would only cost.
     private static string? Usable(string? key) => string.IsNullOrEmpty(key) ? null : key.Length <= 200 ? key : NoKey;

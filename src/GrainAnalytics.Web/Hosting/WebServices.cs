@@ -9,6 +9,7 @@ using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Web.Admin;
+using GrainAnalytics.Web.Dialects;
 using GrainAnalytics.Web.Documentation;
 using GrainAnalytics.Web.Enrichment;
 using GrainAnalytics.Web.Http;
@@ -47,6 +48,7 @@ public static class WebServices
         AddOptions<RateLimitOptions>(services, RateLimitOptions.Section);
         AddOptions<ProxyOptions>(services, ProxyOptions.Section);
         AddOptions<EnrichmentOptions>(services, EnrichmentOptions.Section);
+        AddOptions<DialectOptions>(services, DialectOptions.Section);
         services.AddSingleton<StartupRules>();
         services.AddSingleton<IValidateOptions<IngestOptions>>(provider => provider.GetRequiredService<StartupRules>());
         services.AddSingleton<IValidateOptions<BootstrapOptions>>(provider => provider.GetRequiredService<StartupRules>());
@@ -64,6 +66,7 @@ public static class WebServices
         services.AddSingleton<RateLimits>();
         services.AddSingleton<QuotaGate>();
         services.AddSingleton<BodyMemory>();
+        services.AddSingleton<Visitors>();
         services.AddSingleton<IngestPipeline>();
         services.AddSingleton<LetterRetry>();
         builder.AddSpool();
@@ -93,6 +96,7 @@ public static class WebServices
         app.UseRouting();
         if (app.Services.GetRequiredService<RateLimits>().LimitsAddresses) app.UseMiddleware<AddressLimits>();
         app.MapEvents();
+        app.MapDialects();
         app.MapJourneys();
         app.MapSessions();
         app.MapUsers();

@@ -23,14 +23,19 @@ internal static class CrossOrigin
     }
 
     /// <summary>Answers a browser that asks first, and any other OPTIONS.</summary>
-    public static Task AnswerPreflight(HttpContext http)
+    public static Task AnswerPreflight(HttpContext http) => AnswerPreflight(http, "POST");
+
+    /// <summary>The same for a path with other methods.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="methods">Their names, separated by a comma.</param>
+    public static Task AnswerPreflight(HttpContext http, string methods)
     {
         var headers = http.Response.Headers;
         http.Response.StatusCode = StatusCodes.Status204NoContent;
-        headers.Allow = "POST, OPTIONS";
+        headers.Allow = methods + ", OPTIONS";
         if (!IsEchoable(http.Request.Headers.Origin)) return Task.CompletedTask;
         Allow(http);
-        headers.AccessControlAllowMethods = "POST";
+        headers.AccessControlAllowMethods = methods;
         if (IsEchoable(http.Request.Headers.AccessControlRequestHeaders))
             headers.AccessControlAllowHeaders = http.Request.Headers.AccessControlRequestHeaders;
         headers.AccessControlMaxAge = OneDay;

@@ -61,11 +61,13 @@ internal sealed class RequestBody(HttpRequest request, BodyMemory memory) : IIng
         (_buffer, _packed, Bytes) = ([], [], default);
     }
 
-    // From memory and in one go: a decompressor has megabytes of its own, which must not wait for a slow sender's next byte.
-    private async ValueTask<IngestOutcome> UnpackAsync(string encoding, int maxBytes, CancellationToken cancel)
+    /// <summary>Decompresses what was read, or what that was decompressed to.</summary>
+    /// <remarks>From memory and in one go: a decompressor has megabytes of its own, which must not wait for a slow sender's next byte.</remarks>
+    public async ValueTask<IngestOutcome> UnpackAsync(string encoding, int maxBytes, CancellationToken cancel)
     {
         var packed = Bytes;
         if (encoding == "deflate" && packed.Length < 2) return IngestOutcome.CorruptEncoding;
+        Return(_packed);
         (_packed, _buffer, Bytes) = (_buffer, [], default);
         try
         {

@@ -1,0 +1,113 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using GrainAnalytics.Testing;
+using Npgsql;
+
+[assembly: CollectionBehavior(DisableTestParallelization = true)]   // each test starts processes
+
+namespace GrainAnalytics.Clients.Tests.Support;
+
+/// <summary>A real server on a fresh database, always under the same address, and the front that clients talk to.</summary>
+public sealed class Shop : PostgresFixture, IAsyncDisposable
+{
+    public const string WriteKey = "wk-clients", Domain = "shop.example";
+    private const string ApiKey = "ak-clients";
+
+    private readonly int _port = FreePort();
+    private ServerProcess? _process;
+
+    protected override bool IsMigrated => false;
+
+    /// <summary>What stands between the clients and the server.</summary>
+    internal Front Front { get; private set; } = null!;
+
+    private Uri Address => new($"http://127.0.0.1:{_port}");
+
+    internal static async Task<Shop> OpenAsync(Func<int, Behaviour>? faults = null)
+    {
+        var shop = new Shop();
+        await shop.InitializeAsync();
+        await shop.StartAsync();
+        shop.Front = await Front.OpenAsync(shop.Address, faults ?? (_ => Behaviour.Pass));
+        return shop;
+    }
+
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        if (Front is not null) await Front.DisposeAsync();
+        _process?.Dispose();
+        await DisposeAsync();
+    }
+
+    /// <summary>kill -9, and started again at once.</summary>
+    public async Task KillAsync()
+    {
+        await _process!.KillAsync();
+        _process.Dispose();
+        await StartAsync();
+    }
+
+    /// <summary>Ends the server's connections to the database and lets no new ones in, as if that had stopped.</summary>
+    public async Task TakeDatabaseAwayAsync()
+    {
+        await AsOperatorAsync("alter database {0} allow_connections false");
+        await AsOperatorAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{0}'");
+    }
+
+    /// <summary>Lets connections in again.</summary>
+    public Task GiveDatabaseBackAsync() => AsOperatorAsync("alter database {0} allow_connections true");
+
+    /// <summary>Everything that is stored, asked back through the API user by user.</summary>
+    public async Task<List<JsonNode>> EventsAsync()
+    {
+        using var http = new HttpClient { BaseAddress = Address };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", ApiKey);
+        var events = new List<JsonNode>();
+        foreach (var user in await UsersAsync())
+        {
+            var journey = JsonNode.Parse(await http.GetStringAsync($"/v1/journey?limit=1000&userId={Uri.EscapeDataString(user)}"))!;
+            Assert.Null(journey["nextCursor"]);
+            events.AddRange(journey["events"]!.AsArray()!);
+        }
+        return events;
+    }
+
+    private async Task<List<string>> UsersAsync()
+    {
+        await using var command = Database.CreateCommand("select distinct user_id from events");
+        await using var reader = await command.ExecuteReaderAsync();
+        var users = new List<string>();
+        while (await reader.ReadAsync()) users.Add(reader.GetString(0));
+        return users;
+    }
+
+    private async Task StartAsync()
+    {
+        _process = ServerProcess.Start(Places.Standalone,
+        [
+            new("ConnectionStrings__Postgres", ConnectionString), new("ASPNETCORE_URLS", Address.ToString()), new("Bootstrap__SiteDomain", Domain),
+            new("Bootstrap__WriteKey", WriteKey), new("Bootstrap__ApiKey", ApiKey),
+        ]);
+        await _process.Address;
+        using var http = new HttpClient { BaseAddress = Address };
+        await Wait.UntilAsync(async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode, "a server that is ready", TimeSpan.FromSeconds(60));
+    }
+
+    private async Task AsOperatorAsync(string sql)
+    {
+        var server = new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false };
+        var name = server.Database!;
+        server.Database = "postgres";
+        await using var source = NpgsqlDataSource.Create(server);
+        await using var command = source.CreateCommand(string.Format(null, sql, name));
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
