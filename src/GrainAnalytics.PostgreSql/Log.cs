@@ -21,4 +21,7 @@ internal static partial class Log   // PostgreSql: 3000-3999
 
     [LoggerMessage(3010, LogLevel.Warning, "Dead letters were not cleaned up; the next try is in an hour")]
     public static partial void LettersNotCleaned(this ILogger logger, Exception error);
+
+    [LoggerMessage(3011, LogLevel.Warning, "Keys of past days, with which visitors without an id are told apart, are not deleted yet; the next try is in an hour")]
+    public static partial void SaltsNotTurned(this ILogger logger, Exception error);
 }

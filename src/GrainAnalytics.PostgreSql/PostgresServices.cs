@@ -4,11 +4,13 @@ using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Visitors;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.DeadLetters;
 using GrainAnalytics.PostgreSql.Queries;
 using GrainAnalytics.PostgreSql.Schema;
 using GrainAnalytics.PostgreSql.Sites;
+using GrainAnalytics.PostgreSql.Visitors;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -38,5 +40,6 @@ public static class PostgresServices
         .AddSingleton<IDeadLetterStore, PostgresDeadLetters>()
         .AddSingleton<LetterKeeper>()
         .AddSingleton<IKeySigning, PostgresKeySigning>()
+        .AddSingleton<IVisitorSalts, PostgresVisitorSalts>()
         .AddSingleton<IQueries, PostgresQueries>();
 }

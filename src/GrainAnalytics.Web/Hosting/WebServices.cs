@@ -19,6 +19,7 @@ using GrainAnalytics.Web.Page;
 using GrainAnalytics.Web.Sessions;
 using GrainAnalytics.Web.Statistics;
 using GrainAnalytics.Web.Telemetry;
+using GrainAnalytics.Web.Tracker;
 using Microsoft.Extensions.Options;
 
 namespace GrainAnalytics.Web.Hosting;
@@ -86,6 +87,8 @@ public static class WebServices
         app.UseRouting();
         if (app.Services.GetRequiredService<RateLimits>().LimitsAddresses) app.UseMiddleware<AddressLimits>();
         app.MapEvents();
+        app.MapPixel();
+        app.MapTracker();
         app.MapJourneys();
         app.MapSessions();
         app.MapStats();

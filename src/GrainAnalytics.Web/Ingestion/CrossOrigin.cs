@@ -22,15 +22,20 @@ internal static class CrossOrigin
         headers.Vary = "Origin";
     }
 
-    /// <summary>Answers a browser that asks first, and any other OPTIONS.</summary>
-    public static Task AnswerPreflight(HttpContext http)
+    /// <summary>Answers a browser that asks before it posts, and any other OPTIONS.</summary>
+    public static Task AnswerPreflight(HttpContext http) => AnswerPreflight(http, HttpMethods.Post);
+
+    /// <summary>The same where events come by GET.</summary>
+    public static Task AnswerGetPreflight(HttpContext http) => AnswerPreflight(http, HttpMethods.Get);
+
+    private static Task AnswerPreflight(HttpContext http, string method)
     {
         var headers = http.Response.Headers;
         http.Response.StatusCode = StatusCodes.Status204NoContent;
-        headers.Allow = "POST, OPTIONS";
+        headers.Allow = $"{method}, OPTIONS";
         if (!IsEchoable(http.Request.Headers.Origin)) return Task.CompletedTask;
         Allow(http);
-        headers.AccessControlAllowMethods = "POST";
+        headers.AccessControlAllowMethods = method;
         if (IsEchoable(http.Request.Headers.AccessControlRequestHeaders))
             headers.AccessControlAllowHeaders = http.Request.Headers.AccessControlRequestHeaders;
         headers.AccessControlMaxAge = OneDay;
