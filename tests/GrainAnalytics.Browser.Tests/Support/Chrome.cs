@@ -54,6 +54,9 @@ internal sealed partial class Chrome : IAsyncDisposable
         return tab;
     }
 
+    /// <summary>Opens a tab that nobody controls: a browser prepares no pages in advance for one that is controlled.</summary>
+    public Task OpenAloneAsync(string url) => SendAsync("Target.createTarget", new { url });
+
     /// <summary>Opens the search for tabs, a bubble that takes the keyboard and leaves the page visible; or closes it.</summary>
     public Task SearchTabsAsync(bool isOpen) => SendAsync("Browser.executeBrowserCommand", new { commandId = isOpen ? "openTabSearch" : "closeTabSearch" });
 
