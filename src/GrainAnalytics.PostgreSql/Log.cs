@@ -24,4 +24,7 @@ internal static partial class Log   // PostgreSql: 3000-3999
 
     [LoggerMessage(3011, LogLevel.Warning, "Rollups could not be brought up to date: {Reason}; trying again")]
     public static partial void FoldFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(3012, LogLevel.Warning, "Keys of past days, with which visitors without an id are told apart, are not deleted yet; the next try is in an hour")]
+    public static partial void SaltsNotTurned(this ILogger logger, Exception error);
 }

@@ -4,6 +4,7 @@ using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Visitors;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.DeadLetters;
 using GrainAnalytics.PostgreSql.Queries;
@@ -11,6 +12,7 @@ using GrainAnalytics.PostgreSql.Rollups;
 using GrainAnalytics.PostgreSql.Scans;
 using GrainAnalytics.PostgreSql.Schema;
 using GrainAnalytics.PostgreSql.Sites;
+using GrainAnalytics.PostgreSql.Visitors;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -40,6 +42,7 @@ public static class PostgresServices
         .AddSingleton<IDeadLetterStore, PostgresDeadLetters>()
         .AddSingleton<LetterKeeper>()
         .AddSingleton<IKeySigning, PostgresKeySigning>()
+        .AddSingleton<IVisitorSalts, PostgresVisitorSalts>()
         .AddSingleton(_ => new AnalyticsDatabase(Database.OpenForStatistics(connectionString)))
         .AddSingleton<SiteFolder>()
         .AddSingleton<SiteRebuilder>()

@@ -1,5 +1,6 @@
 using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Visitors;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.Rollups;
 using GrainAnalytics.PostgreSql.Schema;
@@ -9,10 +10,10 @@ using Npgsql;
 
 namespace GrainAnalytics.PostgreSql;
 
-/// <summary>Migrates the schema, makes partitions and the first site, then brings rollups up to date all the time, and looks after partitions
-/// and dead letters every hour.</summary>
+/// <summary>Migrates the schema, makes partitions and the first site, then brings rollups up to date all the time, and looks after partitions,
+/// dead letters and the keys of the days every hour.</summary>
 public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, PartitionKeeper partitions, Bootstrapper bootstrapper,
-    LetterKeeper letters, RollupKeeper rollups, TimeProvider time, ILogger<StoreKeeper> log) : IStoreKeeper
+    LetterKeeper letters, IVisitorSalts salts, RollupKeeper rollups, TimeProvider time, ILogger<StoreKeeper> log) : IStoreKeeper
 {
     private volatile bool _isReady;
 
@@ -42,6 +43,8 @@ public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, Pa
 
     private async Task KeepAsync(CancellationToken cancel)
     {
+        // At once too: it may be the only server, and was stopped when a day ended.
+        await TurnSaltsAsync(cancel).ConfigureAwait(false);
         using var hourly = new PeriodicTimer(TimeSpan.FromHours(1), time);
         while (await hourly.WaitForNextTickAsync(cancel).ConfigureAwait(false))
         {
@@ -61,6 +64,7 @@ public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, Pa
             {
                 log.LettersNotCleaned(e);
             }
+            await TurnSaltsAsync(cancel).ConfigureAwait(false);
         }
     }
 
@@ -76,6 +80,18 @@ public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, Pa
         catch (Exception e) when (StoreErrors.IsStoreError(e, CancellationToken.None) || e is OperationCanceledException)
         {
             return false;
+        }
+    }
+
+    private async Task TurnSaltsAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await salts.TurnAsync(cancel).ConfigureAwait(false);
+        }
+        catch (EventStoreException e)
+        {
+            log.SaltsNotTurned(e);
         }
     }
 }

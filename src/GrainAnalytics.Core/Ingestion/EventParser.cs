@@ -126,6 +126,7 @@ internal static class EventParser
                     case Name.SentAt: row.SentAt = field; break;
                     case Name.Payload: row.Payload = field; break;
                     case Name.Context: row.Context = field; break;
+                    case Name.Cookieless: row.Cookieless = field; break;
                 }
             }
         }
@@ -147,7 +148,7 @@ internal static class EventParser
         nesting = Math.Max(nesting, deepest - outer);
     }
 
-    private enum Name { Unknown, EventId, UserId, AnonymousId, SessionId, Type, OccurredAt, SentAt, Payload, Context }
+    private enum Name { Unknown, EventId, UserId, AnonymousId, SessionId, Type, OccurredAt, SentAt, Payload, Context, Cookieless }
 
     private static Name Match(ref Utf8JsonReader reader)
     {
@@ -173,6 +174,7 @@ internal static class EventParser
         9 when name.SequenceEqual("sessionId"u8) => Name.SessionId,
         9 when name.SequenceEqual("eventType"u8) => Name.Type,
         10 when name.SequenceEqual("occurredAt"u8) => Name.OccurredAt,
+        10 when name.SequenceEqual("cookieless"u8) => Name.Cookieless,
         10 when name.SequenceEqual("session_id"u8) => Name.SessionId,
         10 when name.SequenceEqual("event_type"u8) => Name.Type,
         10 when name.SequenceEqual("properties"u8) => Name.Payload,

@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Signing;
+using GrainAnalytics.Core.Visitors;
 
 namespace GrainAnalytics.Core.Ingestion;
 
@@ -13,6 +14,9 @@ public interface IIngestBody
 
     /// <summary>The signature that came with it; null for none.</summary>
     RequestSignature? Signature => null;
+
+    /// <summary>Who sent it, for events that name nobody; null when that is not known.</summary>
+    VisitorClues? Visitor => null;
 
     /// <summary>Reads it.</summary>
     /// <param name="maxBytes">Largest size, as sent and decompressed.</param>
@@ -29,6 +33,9 @@ public sealed record IngestBytes(ReadOnlyMemory<byte> Bytes, bool IsLines = fals
 {
     /// <inheritdoc/>
     public RequestSignature? Signature { get; init; }
+
+    /// <inheritdoc/>
+    public VisitorClues? Visitor { get; init; }
 
     /// <inheritdoc/>
     public ValueTask<IngestOutcome> ReadAsync(int maxBytes, SignatureCheck? check, CancellationToken cancel)

@@ -79,6 +79,10 @@ public sealed class IngestContext : IDisposable
 
     internal int Valid { get; set; }
 
+    internal int Cookieless { get; set; }   // valid rows that want their visitor named
+
+    internal byte[] VisitorId { get; set; } = [];
+
     internal int Metered { get; set; }      // events that were taken off the site's quota
 
     internal ref RawEvent AddRow()

@@ -3,6 +3,7 @@ using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Limits;
 using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Visitors;
 
 namespace GrainAnalytics.Core.Ingestion;
 
@@ -31,8 +32,9 @@ public sealed class IngestPipeline
     /// <param name="letters">Takes what was rejected of accepted requests; null: nobody does.</param>
     /// <param name="limits">What one key may send; null: anything.</param>
     /// <param name="quotas">What one site may send; null: anything.</param>
+    /// <param name="salts">Keys of the days for naming visitors; null: nobody is named.</param>
     public IngestPipeline(ISiteDirectory sites, IAnalyticsEngine engine, IngestMetrics metrics, Letterbox? letters = null, RateLimits? limits = null,
-        QuotaGate? quotas = null)
+        QuotaGate? quotas = null, IVisitorSalts? salts = null)
     {
         (_metrics, _letters, _meter) = (metrics, letters, new MeterStep(limits, quotas));
         _steps =
@@ -43,6 +45,7 @@ public sealed class IngestPipeline
             new ReadStep(),                 // all of it? by whom?  400 incomplete-body · 401 invalid-signature · 408 · 413 body-too-large · 415
             new ParseStep(),                // what does it say?    400 malformed-body, no-events · 413 too-many-events
             new ValidateStep(),             // may it be stored?    a refusal a row
+            new VisitorStep(salts),         // who, if nobody?      503 store-unavailable · a refusal a row
             new EnrichStep(),               // where from? with what?
             new NormalizeStep(),            // ids, times, bytes    400 nothing-valid
             _meter,                         // may it send so many? 429 key-rate-limited, quota-exceeded

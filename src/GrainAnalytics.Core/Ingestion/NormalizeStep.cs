@@ -36,6 +36,16 @@ internal sealed class NormalizeStep : IIngestStep
         };
         var anonymous = Decode(row.AnonymousId, body, ref free);
         parts.UserId = row.UserId.IsAbsent ? anonymous : Decode(row.UserId, body, ref free);
+        if (row.IsCookieless)
+        {
+            parts.UserId = context.VisitorId;
+            // A session that lasts the visitor's day: nothing that would tell one visit from the next is kept.
+            if (row.SessionId.IsAbsent)
+            {
+                parts.HasSession = true;
+                parts.SessionId = context.VisitorId;
+            }
+        }
         if (!row.UserId.IsAbsent && !row.AnonymousId.IsAbsent)
         {
             parts.HasAnonymousId = true;

@@ -26,7 +26,10 @@ internal struct RawEvent
     /// <summary>Accepted, or why the row is refused already.</summary>
     public IngestOutcome Outcome;
 
-    public RawField EventId, UserId, AnonymousId, SessionId, Type, OccurredAt, SentAt, Payload, Context;
+    public RawField EventId, UserId, AnonymousId, SessionId, Type, OccurredAt, SentAt, Payload, Context, Cookieless;
+
+    /// <summary>True when the row is valid, names nobody and asks for a name.</summary>
+    public bool IsCookieless;
 
     /// <summary>Unix microseconds, after correction; set by the validate step.</summary>
     public long Time;

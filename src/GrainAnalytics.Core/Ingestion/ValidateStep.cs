@@ -14,8 +14,13 @@ internal sealed class ValidateStep : IIngestStep
         {
             if (rows[i].Outcome == IngestOutcome.MalformedLine) continue;     // said by the parser
             var (outcome, detail) = Check(ref rows[i], body, context);
-            if (outcome == IngestOutcome.Accepted) context.Valid++;
-            else context.Reject(i, outcome, detail!);
+            if (outcome != IngestOutcome.Accepted)
+            {
+                context.Reject(i, outcome, detail!);
+                continue;
+            }
+            context.Valid++;
+            if (rows[i].IsCookieless) context.Cookieless++;
         }
         // The parser noted malformed lines before any row was checked.
         context.SortErrors();
@@ -31,7 +36,13 @@ internal sealed class ValidateStep : IIngestStep
         if (row.Nesting > options.MaxNesting)
             return (IngestOutcome.NestingTooDeep, $"The event is nested {row.Nesting} levels deep; at most {options.MaxNesting} are allowed.");
         if (row.Type.IsAbsent) return (IngestOutcome.MissingType, "type is required.");
-        if (row.UserId.IsAbsent && row.AnonymousId.IsAbsent) return (IngestOutcome.MissingUser, "userId or anonymousId is required.");
+        if (row.UserId.IsAbsent && row.AnonymousId.IsAbsent)
+        {
+            if (row.Cookieless.Kind is not (JsonTokenType.True or JsonTokenType.None or JsonTokenType.Null or JsonTokenType.False))
+                return (IngestOutcome.MissingUser, "userId or anonymousId is required: cookieless, which would do instead, must be true or false.");
+            row.IsCookieless = row.Cookieless.Kind == JsonTokenType.True;
+            if (!row.IsCookieless) return (IngestOutcome.MissingUser, "userId or anonymousId is required.");
+        }
         var fault = CheckText(row.Type, "type", IngestOutcome.InvalidType, body, options);
         if (fault.Outcome == IngestOutcome.Accepted) fault = CheckText(row.UserId, "userId", IngestOutcome.InvalidUserId, body, options);
         if (fault.Outcome == IngestOutcome.Accepted) fault = CheckText(row.AnonymousId, "anonymousId", IngestOutcome.InvalidAnonymousId, body, options);

@@ -22,6 +22,7 @@ using GrainAnalytics.Web.Page;
 using GrainAnalytics.Web.Sessions;
 using GrainAnalytics.Web.Statistics;
 using GrainAnalytics.Web.Telemetry;
+using GrainAnalytics.Web.Tracker;
 using GrainAnalytics.Web.Users;
 using Microsoft.Extensions.Options;
 
@@ -97,6 +98,8 @@ public static class WebServices
         if (app.Services.GetRequiredService<RateLimits>().LimitsAddresses) app.UseMiddleware<AddressLimits>();
         app.MapEvents();
         app.MapDialects();
+        app.MapPixel();
+        app.MapTracker();
         app.MapJourneys();
         app.MapSessions();
         app.MapUsers();

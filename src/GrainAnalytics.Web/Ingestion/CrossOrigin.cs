@@ -25,6 +25,9 @@ internal static class CrossOrigin
     /// <summary>Answers a browser that asks first, and any other OPTIONS.</summary>
     public static Task AnswerPreflight(HttpContext http) => AnswerPreflight(http, "POST");
 
+    /// <summary>The same where events come by GET.</summary>
+    public static Task AnswerGetPreflight(HttpContext http) => AnswerPreflight(http, HttpMethods.Get);
+
     /// <summary>The same for a path with other methods.</summary>
     /// <param name="http">The request.</param>
     /// <param name="methods">Their names, separated by a comma.</param>

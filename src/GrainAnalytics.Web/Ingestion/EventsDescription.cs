@@ -59,6 +59,7 @@ internal static class EventsDescription
         ("type", Shape.Id("What happened.")),
         ("userId", Shape.Id("Who; this or anonymousId is required.")),
         ("anonymousId", Shape.Id("Who, before they said so.")),
+        ("cookieless", Shape.Flag("True: without userId and anonymousId the server makes up an id of the client's address and agent, which lasts the site's day.")),
         ("sessionId", Shape.Id("Which visit.")),
         ("occurredAt", Shape.Time("When; without it the time in a version 7 eventId, else arrival.")),
         ("sentAt", Shape.Time("The sender's clock when it sent: shifts occurredAt to the server's clock.")),

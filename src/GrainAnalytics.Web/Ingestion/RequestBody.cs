@@ -2,6 +2,8 @@ using System.Buffers;
 using System.IO.Compression;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Signing;
+using GrainAnalytics.Core.Visitors;
+using GrainAnalytics.Web.Limits;
 
 namespace GrainAnalytics.Web.Ingestion;
 
@@ -23,6 +25,9 @@ internal sealed class RequestBody(HttpRequest request, BodyMemory memory) : IIng
 
     /// <inheritdoc/>
     public RequestSignature? Signature { get; } = SignatureOf(request.Headers);
+
+    /// <inheritdoc/>
+    public VisitorClues? Visitor => ClientAddress.CluesOf(request.HttpContext);
 
     /// <inheritdoc/>
     public async ValueTask<IngestOutcome> ReadAsync(int maxBytes, SignatureCheck? check, CancellationToken cancel)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using GrainAnalytics.Core.Visitors;
 
 namespace GrainAnalytics.Web.Limits;
 
@@ -19,4 +20,8 @@ internal static class ClientAddress
             ? new UInt128(0, 0xffff_0000_0000UL | BinaryPrimitives.ReadUInt32BigEndian(bytes))
             : new UInt128(BinaryPrimitives.ReadUInt64BigEndian(bytes), 0);
     }
+
+    /// <summary>What tells the client of a request from others when it names nobody; null for what has no address.</summary>
+    public static VisitorClues? CluesOf(HttpContext http) =>
+        KeyOf(http.Connection.RemoteIpAddress) is { } address ? new VisitorClues(address, http.Request.Headers.UserAgent.ToString()) : null;
 }

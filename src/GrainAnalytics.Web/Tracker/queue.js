@@ -1,0 +1,40 @@
+// Events on their way. Each is kept under its own key until the server answered for it, so that tabs do not write over each
+// other's and a closed tab loses nothing; what is sent twice is known by its id.
+import { endpoint } from './settings.js';
+import { forget, keysOf, put, store } from './store.js';
+
+const underWay = {};
+let pause = 0; // ms; above 0 while the server is in trouble
+
+export const enqueue = event => {
+  const text = JSON.stringify(event);
+  if (store.ga_out || text.length > 3e4) return; // the server takes events of 32 KiB
+  put('ga_q' + event.eventId, text);
+  flush(document.hidden);
+};
+
+/** Sends what waits, also what other pages left. While the server is in trouble only what is urgent. */
+export const flush = isUrgent => {
+  if (pause && !isUrgent) return;
+  const keys = keysOf('ga_q');
+  keys.splice(0, keys.length - 100).map(forget); // the oldest of more than a hundred
+  const batch = keys.filter(key => !underWay[key]).slice(0, 20);
+  if (!batch[0]) return;
+  const stamp = `{"sentAt":${JSON.stringify(new Date())},`;
+  const body = `[${batch.map(key => {
+    underWay[key] = 1;
+    return store[key].replace('{', stamp);
+  })}]`;
+  // A text goes as text/plain, for which no browser asks first. It outlives the page, unless it is too large: browsers
+  // allow 64 KiB of such requests at a time.
+  fetch(endpoint, { method: 'POST', body, keepalive: body.length < 2e4 }).then(({ status }) => {
+    if (!/^2|40[013]|413/.test(status)) throw 0; // neither stored nor never to be: it may pass
+    batch.map(forget);
+    pause = 0;
+    flush();
+  }).catch(() => {
+    batch.map(key => underWay[key] = 0);
+    pause = Math.min(pause * 2 + 2e3, 6e5);
+    setTimeout(flush, pause * (1 + Math.random()), true);
+  });
+};

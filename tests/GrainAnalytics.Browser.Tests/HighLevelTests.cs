@@ -1,0 +1,6 @@
+namespace GrainAnalytics.Browser.Tests;
+
+public sealed class HighLevelTests
+{
+    public const string Secret = "secret";
+}
