@@ -64,6 +64,20 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
         }, cancel);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> ReadAliasesAsync(Site site, string userId, CancellationToken cancel) =>
+        StoreErrors.GuardAsync<IReadOnlyList<string>>(async () =>
+        {
+            await using var command = database.CreateCommand(Sql.Get("ReadAliases"));
+            command.Parameters.Add(new() { Value = site.Id });
+            command.Parameters.Add(new() { Value = userId });
+            command.Parameters.Add(new() { Value = (long)JourneyPage.MostAliases });
+            await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            var aliases = new List<string>();
+            while (await reader.ReadAsync(cancel).ConfigureAwait(false)) aliases.Add(reader.GetString(0));
+            return aliases;
+        }, cancel);
+
+    /// <inheritdoc/>
     public Task<SessionView?> ReadSessionAsync(Site site, string sessionId, int limit, CancellationToken cancel) =>
         StoreErrors.GuardAsync(async () =>
         {

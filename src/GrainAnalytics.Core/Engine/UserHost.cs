@@ -1,3 +1,4 @@
+using System.Text;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Journeys;
 using GrainAnalytics.Core.Sites;
@@ -14,6 +15,8 @@ public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
     private readonly UserTimeline _timeline = new(tail);
     private long _touched = time.GetTimestamp();
     private bool _isReleased;
+    private IReadOnlyList<string>? _aliases;    // null: not read yet
+    private int _aliasEvents;
 
     /// <summary>True once <see cref="TryRelease"/> let it go: take another.</summary>
     public bool IsReleased { get { lock (_gate) return _isReleased; } }
@@ -29,6 +32,7 @@ public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
         {
             _touched = time.GetTimestamp();
             addition = _isReleased ? default : _timeline.Add(row.Event);
+            if (!row.IsCounted) NoteAlias(row.Event);
             isUserNewToday = row.IsCounted && !_timeline.IsActiveOn(row.Day);
             return !_isReleased;
         }
@@ -51,6 +55,7 @@ public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
             {
                 _timeline.AddStored(item.Event);
                 if (item.Row.IsCounted) _timeline.MarkActive(item.Row.Day);
+                else NoteAlias(item.Event);
             }
             if (isUncertain) _timeline.Invalidate();
         }
@@ -66,7 +71,8 @@ public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
             if (_isReleased) return default;
             _touched = time.GetTimestamp();
             // What other processes write, and what waits in their spools, is not known here while the store is away.
-            if (_timeline.TryRead(query, type) is { } page) return new(health.IsAway ? page with { IsPartial = true } : page);
+            if ((_aliases is not null || health.IsAway) && _timeline.TryRead(query, type) is { } page)
+                return new(WithAliases(health.IsAway ? page with { IsPartial = true } : page));
             if (health.IsAway) return new(Remembered(query, type));
         }
         return new(ReadStoredAsync(store, health, site, query, type, cancel));
@@ -97,18 +103,38 @@ public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
         }
     }
 
-    private JourneyPage Remembered(JourneyQuery query, byte[] type) => _timeline.Merge(query, type, []) with { IsPartial = true };
+    private JourneyPage Remembered(JourneyQuery query, byte[] type) => WithAliases(_timeline.Merge(query, type, []) with { IsPartial = true });
+
+    // Who a user was before is asked again: the first link of an id stays, so an event does not always make one.
+    private void NoteAlias(EncodedEvent value)
+    {
+        if (IdentityLink.AliasOf(value).IsEmpty) return;
+        _aliasEvents++;
+        _aliases = null;
+    }
+
+    private JourneyPage WithAliases(JourneyPage page) => _aliases is { Count: > 0 } aliases ? page with { Aliases = aliases } : page;
 
     private async Task<JourneyPage?> ReadStoredAsync(IEventStore store, Site site, JourneyQuery query, byte[] type, CancellationToken cancel)
     {
+        if (_aliases is null) await LoadAliasesAsync(store, site, query.UserId, cancel).ConfigureAwait(false);
         if (query is { Before: null, Type: null, To: long.MaxValue } && query.Limit < tail)
         {
             await LoadTailAsync(store, site, query.UserId, cancel).ConfigureAwait(false);
             lock (_gate)
-                if (_timeline.TryRead(query, type) is { } page) return page;
+                if (_timeline.TryRead(query, type) is { } page) return WithAliases(page);
         }
         var stored = await store.ReadJourneyAsync(site, query, query.Limit + 1, cancel).ConfigureAwait(false);
-        lock (_gate) return _timeline.Merge(query, type, stored);
+        lock (_gate) return WithAliases(_timeline.Merge(query, type, stored));
+    }
+
+    // What comes or is committed while this is read may be missing from it: nothing is kept then, and it is read again.
+    private async Task LoadAliasesAsync(IEventStore store, Site site, string userId, CancellationToken cancel)
+    {
+        int before;
+        lock (_gate) before = _aliasEvents;
+        var aliases = await store.ReadAliasesAsync(site, userId, cancel).ConfigureAwait(false);
+        lock (_gate) if (_aliasEvents == before) _aliases ??= aliases;
     }
 
     private async Task LoadTailAsync(IEventStore store, Site site, string userId, CancellationToken cancel)

@@ -30,6 +30,12 @@ public sealed record JourneyQuery(string UserId, long From = long.MinValue, long
 /// <param name="IsPartial">True when the store did not answer, so that stored events may be missing.</param>
 public sealed record JourneyPage(IReadOnlyList<EncodedEvent> Events, bool HasMore, bool IsPartial = false)
 {
+    /// <summary>Most other ids of a user whose events are shown beside the user's own: the latest ones.</summary>
+    public const int MostAliases = 100;
+
+    /// <summary>Other ids that the user is known to have had; their events are not in the page yet.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
     /// <summary>The page with further events of the user, those left out that do not match or are in it already.</summary>
     public JourneyPage With(IReadOnlyList<EncodedEvent> further, JourneyQuery query)
     {
@@ -41,6 +47,6 @@ public sealed record JourneyPage(IReadOnlyList<EncodedEvent> Events, bool HasMor
         merged.Sort((a, b) => EventPosition.Compare(b, a));
         var isCut = merged.Count > query.Limit;
         if (isCut) merged.RemoveRange(query.Limit, merged.Count - query.Limit);
-        return new JourneyPage(merged, HasMore || isCut, IsPartial);
+        return this with { Events = merged, HasMore = HasMore || isCut };
     }
 }

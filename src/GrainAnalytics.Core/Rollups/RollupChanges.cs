@@ -21,7 +21,7 @@ public sealed class RollupChanges
     /// <summary>Users active in a local hour, by its start.</summary>
     public Dictionary<long, long> HourUsers { get; } = [];
 
-    /// <summary>Users active in a week or month, by the number of the period.</summary>
+    /// <summary>Users active in a day, week or month, by the number of the period.</summary>
     public Dictionary<(Period Period, int Index), long> PeriodUsers { get; } = [];
 
     /// <summary>Users of a cohort active in its nth period.</summary>

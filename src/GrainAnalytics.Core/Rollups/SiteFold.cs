@@ -17,6 +17,9 @@ public sealed class SiteFold(SiteClock clock)
     /// <summary>States of sessions, by <see cref="SessionKey"/>; likewise.</summary>
     public Dictionary<EventKey, VisitState> Visits { get; } = [];
 
+    /// <summary>Users who became one with another: they are no users any longer.</summary>
+    public HashSet<Utf8Text> Gone { get; } = [];
+
     /// <summary>What changes.</summary>
     public RollupChanges Changes { get; } = new();
 
@@ -36,6 +39,17 @@ public sealed class SiteFold(SiteClock clock)
             AddValues(value);
         }
         foreach (var key in touched) Visits[key].Count(1, clock, Changes);
+    }
+
+    /// <summary>Makes two users one person; both are loaded, if there are such.</summary>
+    /// <param name="alias">Who is counted no longer.</param>
+    /// <param name="user">Who they are.</param>
+    public void Link(Utf8Text alias, Utf8Text user)
+    {
+        if (!Users.Remove(alias, out var before)) return;
+        if (!Users.TryGetValue(user, out var person)) Users.Add(user, person = new UserState(user, new ActiveHours()));
+        person.Join(before, clock, Changes);
+        Gone.Add(alias);
     }
 
     private void AddToVisit(in JournalEvent value, UserState user, HashSet<EventKey> touched)

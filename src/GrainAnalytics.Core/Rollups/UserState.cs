@@ -48,24 +48,36 @@ public sealed class UserState(Utf8Text userId, ActiveHours hours)
             if (at == 0 && hadBefore is { } first && period.IndexOf(clock.DayOf(first)) is var cohort && cohort != index)
                 Move(period, cohort, index, clock, changes);
             if (before is { } b && period.IndexOf(b) == index || after is { } a && period.IndexOf(a) == index) continue;
-            if (period != Period.Day) RollupChanges.Add(changes.PeriodUsers, (period, index), 1);
+            RollupChanges.Add(changes.PeriodUsers, (period, index), 1);
             var start = at == 0 ? index : period.IndexOf(clock.DayOf(Hours.Starts[0]));
             RollupChanges.Add(changes.Retained, (period, start, index - start), 1);
         }
     }
 
-    /// <summary>Takes everything of this user's back.</summary>
-    internal void Remove(SiteClock clock, RollupChanges changes)
+    /// <summary>Becomes one person with another, who is counted no longer.</summary>
+    internal void Join(UserState other, SiteClock clock, RollupChanges changes)
     {
-        foreach (var hour in Hours.Starts) RollupChanges.Add(changes.HourUsers, hour, -1);
+        Count(-1, clock, changes);
+        other.Count(-1, clock, changes);
+        (FirstSeenAt, LastSeenAt) = (Math.Min(FirstSeenAt, other.FirstSeenAt), Math.Max(LastSeenAt, other.LastSeenAt));
+        Events += other.Events;
+        Sessions += other.Sessions;
+        foreach (var hour in other.Hours.Starts) Hours.Add(hour);
+        Count(1, clock, changes);
+    }
+
+    /// <summary>Adds the user to the counts of active and retained users, or takes them away with a sign of -1.</summary>
+    internal void Count(int sign, SiteClock clock, RollupChanges changes)
+    {
+        foreach (var hour in Hours.Starts) RollupChanges.Add(changes.HourUsers, hour, sign);
         if (Hours.Starts.Count == 0) return;
         foreach (var period in Periods)
         {
             var cohort = period.IndexOf(clock.DayOf(Hours.Starts[0]));
             foreach (var index in Active(period, 0, clock))
             {
-                if (period != Period.Day) RollupChanges.Add(changes.PeriodUsers, (period, index), -1);
-                RollupChanges.Add(changes.Retained, (period, cohort, index - cohort), -1);
+                RollupChanges.Add(changes.PeriodUsers, (period, index), sign);
+                RollupChanges.Add(changes.Retained, (period, cohort, index - cohort), sign);
             }
         }
     }

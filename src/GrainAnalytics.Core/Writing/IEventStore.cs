@@ -57,6 +57,9 @@ public interface IEventStore
     /// <param name="cancel">Ends the read.</param>
     Task<IReadOnlyList<EncodedEvent>> ReadJourneyAsync(Site site, JourneyQuery query, int limit, CancellationToken cancel);
 
+    /// <summary>Other ids that a user is known to have had, the latest first, at most <see cref="JourneyPage.MostAliases"/>.</summary>
+    Task<IReadOnlyList<string>> ReadAliasesAsync(Site site, string userId, CancellationToken cancel) => Task.FromResult<IReadOnlyList<string>>([]);
+
     /// <summary>A stored session with its newest events, as of one moment; null when there is none.</summary>
     Task<SessionView?> ReadSessionAsync(Site site, string sessionId, int limit, CancellationToken cancel);
 

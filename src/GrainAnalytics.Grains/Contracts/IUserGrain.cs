@@ -31,6 +31,8 @@ public sealed record JourneyAsk(
 /// <param name="HasMore">True when older events match too.</param>
 /// <param name="StoreProblem">Set when the database was needed and did not answer.</param>
 /// <param name="IsPartial">True when the database did not answer and stored events may be missing.</param>
+/// <param name="Aliases">Other ids that the user had; null: none.</param>
 [GenerateSerializer, Immutable, Alias("ga.journey-reply.v1")]
 public sealed record JourneyReply(
-    [property: Id(0)] EventList Events, [property: Id(1)] bool HasMore, [property: Id(2)] string? StoreProblem, [property: Id(3)] bool IsPartial = false);
+    [property: Id(0)] EventList Events, [property: Id(1)] bool HasMore, [property: Id(2)] string? StoreProblem, [property: Id(3)] bool IsPartial = false,
+    [property: Id(4)] string[]? Aliases = null);

@@ -43,7 +43,7 @@ internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, Si
         if (await TryCallAsync(() => grain.ReadJourneyAsync(site.Id, ask), cancel).ConfigureAwait(false) is not { } reply)
             return await ReadStoredAsync(site, query, cancel).ConfigureAwait(false);
         ThrowIfAway(reply.StoreProblem);
-        var page = new JourneyPage(reply.Events.Events, reply.HasMore, reply.IsPartial);
+        var page = new JourneyPage(reply.Events.Events, reply.HasMore, reply.IsPartial) { Aliases = reply.Aliases ?? [] };
         // A silo that is cut off from the database alone: this one may reach it.
         return page.IsPartial && !health.IsAway ? (await ReadStoredAsync(site, query, cancel).ConfigureAwait(false)).With(page.Events, query) : page;
     }
@@ -98,7 +98,8 @@ internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, Si
         {
             var stored = await health.ReadAsync(() => store.ReadJourneyAsync(site, query, query.Limit + 1, cancel)).ConfigureAwait(false);
             var hasMore = stored.Count > query.Limit;
-            return new JourneyPage(hasMore ? [.. stored.Take(query.Limit)] : stored, hasMore);
+            var aliases = await health.ReadAsync(() => store.ReadAliasesAsync(site, query.UserId, cancel)).ConfigureAwait(false);
+            return new JourneyPage(hasMore ? [.. stored.Take(query.Limit)] : stored, hasMore) { Aliases = aliases };
         }
         catch (EventStoreException e) when (e.Failure == StoreFailure.Away)
         {

@@ -35,7 +35,7 @@ internal sealed class UserGrain(EngineOptions options, EventIntake intake, IEven
             var query = new JourneyQuery(ask.UserId, ask.From, ask.To, ask.Type, ask.Limit, before);
             if (await sites.FindAsync(siteId, default) is not { } site) return Failed($"There is no site {siteId}.");
             var page = await _host.ReadAsync(store, health, site, query, default);
-            return new JourneyReply(new EventList(page!.Events), page.HasMore, null, page.IsPartial);
+            return new JourneyReply(new EventList(page!.Events), page.HasMore, null, page.IsPartial, page.Aliases.Count == 0 ? null : [.. page.Aliases]);
         }
         catch (EventStoreException e)
         {

@@ -77,7 +77,7 @@ create table hour_activity (
   primary key (site_id, hour)
 ) with (fillfactor = 50);
 
--- Active users by ISO week and month. period: 1 week, 2 month; start: its first day.
+-- Active users by day, ISO week and month. period: 0 day, 1 week, 2 month; start: its first day.
 create table period_users (
   users   bigint not null,
   site_id integer not null,

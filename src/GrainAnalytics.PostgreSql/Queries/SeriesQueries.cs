@@ -17,14 +17,10 @@ internal sealed class SeriesQueries(Asker asker, ScanQueries scans)
         if (!range.IsPlain)
             return [.. (await ScanAsync(range, period, new SeriesQuery(Metric.Users, default, null), cancel).ConfigureAwait(false))
                 .Select((point, i) => new PeriodCount(period.StartOf(first + i), point.Count))];
-        Npgsql.NpgsqlParameter[] parameters = [Value(range.Site.Id), Value(period.StartOf(first)), Value(period.StartOf(last))];
-        var rows = period == Period.Day
-            ? await asker.ReadAsync("ActiveDays", Read, cancel, parameters).ConfigureAwait(false)
-            : await asker.ReadFoldedAsync(range.Site.Id, "ActivePeriods", Read, cancel, [.. parameters, Value((short)period)]).ConfigureAwait(false);
+        var rows = await asker.ReadFoldedAsync(range.Site.Id, "ActivePeriods", row => new PeriodCount(row.GetFieldValue<DateOnly>(0), row.GetInt64(1)), cancel,
+            Value(range.Site.Id), Value(period.StartOf(first)), Value(period.StartOf(last)), Value((short)period)).ConfigureAwait(false);
         var users = rows.ToDictionary(row => row.Start, row => row.Users);
         return [.. Enumerable.Range(first, last - first + 1).Select(index => period.StartOf(index)).Select(start => new PeriodCount(start, users.GetValueOrDefault(start)))];
-
-        static PeriodCount Read(Npgsql.NpgsqlDataReader row) => new(row.GetFieldValue<DateOnly>(0), row.GetInt64(1));
     }
 
     public async Task<IReadOnlyList<TimeCount>> TimeSeriesAsync(StatsRange range, SeriesQuery query, CancellationToken cancel)

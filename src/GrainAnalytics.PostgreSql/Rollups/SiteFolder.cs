@@ -87,6 +87,9 @@ public sealed class SiteFolder(NpgsqlDataSource database)
     {
         var fold = new SiteFold(clock);
         var states = new StateStore(connection, siteId);
+        var links = new LinkStore(connection, siteId);
+        await links.FoldAsync(fold, states, cancel).ConfigureAwait(false);
+        events = await links.ResolveAsync(events, cancel).ConfigureAwait(false);
         await states.LoadAsync(fold, events, cancel).ConfigureAwait(false);
         fold.Add(events);
         await states.SaveAsync(fold, cancel).ConfigureAwait(false);

@@ -20,12 +20,22 @@ internal sealed class StateStore(NpgsqlConnection connection, int siteId)
 
     public async Task SaveAsync(SiteFold fold, CancellationToken cancel)
     {
+        if (fold.Gone.Count > 0)
+        {
+            await using var command = new NpgsqlCommand(Sql.Get("DeleteUsers"), connection);
+            var parameters = new ArrayParameters(command);
+            parameters.Add(siteId);
+            parameters.Add(fold.Gone.Select(user => user.Bytes).ToArray());
+            await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+        }
         await SaveUsersAsync([.. fold.Users.Values.OrderBy(u => u.UserId)], cancel).ConfigureAwait(false);
         await SaveVisitsAsync([.. fold.Visits.OrderBy(v => v.Key.ToGuid())], cancel).ConfigureAwait(false);
     }
 
-    private async Task LoadUsersAsync(SiteFold fold, Utf8Text[] users, CancellationToken cancel)
+    /// <summary>Loads those users that are not loaded yet.</summary>
+    public async Task LoadUsersAsync(SiteFold fold, Utf8Text[] users, CancellationToken cancel)
     {
+        users = [.. users.Where(user => !fold.Users.ContainsKey(user) && !fold.Gone.Contains(user))];
         if (users.Length == 0) return;
         await using var command = new NpgsqlCommand(Sql.Get("ReadUsers"), connection);
         var parameters = new ArrayParameters(command);

@@ -3,8 +3,9 @@
 --   Returns value text, events bigint, users bigint
 select value, count(*) as n, count(distinct user_id)
 from (
-  select /*value*/ as value, e.user_id
+  select /*value*/ as value, coalesce(i.user_id, e.user_id) as user_id
   from events e left join contexts c on c.context_id = e.context_id and c.site_id = e.site_id
+    left join identities i on i.alias_id = e.user_id and i.site_id = e.site_id and i.is_folded
   where e.site_id = $1 and e.occurred_at >= $2 and e.occurred_at < $3 and ($4 or e.is_bot is null)
     and e.type not in ('identify', 'alias', 'group', 'engagement', '$pageleave') and /*filter*/) v
 where value <> ''

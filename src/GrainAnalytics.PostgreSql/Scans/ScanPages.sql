@@ -2,9 +2,10 @@
 --   $1 site_id integer · $2 from, inclusive, $3 to, exclusive timestamptz · $4 with crawlers boolean · $5 limit bigint
 --   Returns path, views, visitors, entries, exits, engaged_ms
 with matching as (
-  select e.path, e.type, e.user_id, e.session_id, e.occurred_at, e.engaged_ms,
+  select e.path, e.type, coalesce(i.user_id, e.user_id) as user_id, e.session_id, e.occurred_at, e.engaged_ms,
     e.type not in ('identify', 'alias', 'group', 'engagement', '$pageleave') as is_counted
   from events e left join contexts c on c.context_id = e.context_id and c.site_id = e.site_id
+    left join identities i on i.alias_id = e.user_id and i.site_id = e.site_id and i.is_folded
   where e.site_id = $1 and e.occurred_at >= $2 and e.occurred_at < $3 and ($4 or e.is_bot is null) and e.path is not null and /*filter*/
 ), pages as (
   select path, count(*) filter (where type = 'page_view') as views, count(distinct user_id) filter (where is_counted) as visitors,

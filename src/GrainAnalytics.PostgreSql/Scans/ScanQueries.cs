@@ -13,7 +13,7 @@ internal sealed class ScanQueries(Scanner scanner)
     public async Task<IReadOnlyList<TimeCount>> SeriesAsync(StatsRange range, SeriesQuery query, IReadOnlyList<long> starts, CancellationToken cancel)
     {
         var scan = new Scan(query.Metric == Metric.Sessions ? "ScanSessionSeries" : "ScanSeries")
-            .Fill("metric", query.Metric == Metric.Users ? "count(distinct e.user_id)" : "count(*)");
+            .Fill("metric", query.Metric == Metric.Users ? "count(distinct coalesce(i.user_id, e.user_id))" : "count(*)");
         scan.Add(Value(starts.Select(Instant.ToDateTime).ToArray()));
         if ((query.Metric == Metric.PageViews ? "page_view" : query.Type) is { } type) scan.Fill("filter", $"e.type = {scan.Add(Value(type))}");
         var counts = (await scanner.ReadAsync(range, scan, row => (Place: row.GetInt32(0), Count: row.GetInt64(1)), cancel).ConfigureAwait(false))

@@ -1,12 +1,13 @@
 using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql.Rollups;
 using GrainAnalytics.PostgreSql.Schema;
 using Npgsql;
 
 namespace GrainAnalytics.PostgreSql.Scans;
 
 /// <summary>Reads raw events for questions that no rollup answers: few at a time, and none for longer than its budget.</summary>
-public sealed class Scanner(AnalyticsDatabase database, ScanOptions options, TimeProvider time, StoreHealth? health = null) : IDisposable
+public sealed class Scanner(AnalyticsDatabase database, RollupKeeper folds, ScanOptions options, TimeProvider time, StoreHealth? health = null) : IDisposable
 {
     private readonly SemaphoreSlim _places = new(options.MaxScans);
 
@@ -31,6 +32,8 @@ public sealed class Scanner(AnalyticsDatabase database, ScanOptions options, Tim
                 isWaiting = false;
                 try
                 {
+                    // Folds say who is who.
+                    await StoreErrors.GuardAsync(() => folds.FoldAsync(range.Site.Id).WaitAsync(either.Token), either.Token).ConfigureAwait(false);
                     return await StoreErrors.GuardAsync(() => RunAsync(range, scan, read, either.Token), either.Token).ConfigureAwait(false);
                 }
                 finally

@@ -12,10 +12,11 @@
 --   journal, a row a site: $29 site_id integer[] · $30 events bytea[]
 --   of the events too: $31 context_id bigint[] · $32 engaged_ms integer[] · $33 is_bot boolean[] · $34 path text[]
 --   contexts not known to be stored, ascending: $35 site_id integer[] · $36 context_id bigint[] · $37 values by column json[]
+--   ids that are one person, ascending: $38 site_id integer[] · $39 alias_id text[] · $40 user_id text[]
 -- Returns (kind, site_id, at, type, n, version): kind 1: counter of a type in the hour at; kind 2: active users of the day
 -- at; n is the shard's new total. Kind 0 carries nothing.
 -- Tables are locked in one order: keys first, because the first branch of the final select reads them, then hours, users
--- of the day, days, and last, as the statement ends, events, contexts, journal and sessions. Rows are locked in the arrays' order.
+-- of the day, days, and last, as the statement ends, events, contexts, identities, journal and sessions. Rows are locked in the arrays' order.
 with keys as (
   insert into event_keys (site_id, key, occurred_at) select unnest($1::integer[]), unnest($2::uuid[]), unnest($3::timestamptz[])
   returning 1
@@ -31,6 +32,8 @@ with keys as (
     v->>'country', v->>'language', v->>'device', v->>'browser', v->>'os', v->>'screen'
   from (select unnest($35::integer[]) as site_id, unnest($36::bigint[]) as context_id, unnest($37::json[]) as v) c
   on conflict do nothing
+), links as (
+  insert into identities (site_id, alias_id, user_id) select unnest($38::integer[]), unnest($39::text[]), unnest($40::text[]) on conflict do nothing
 ), journal as (
   insert into fold_journal (site_id, events) select unnest($29::integer[]), unnest($30::bytea[])
 ), hours as (

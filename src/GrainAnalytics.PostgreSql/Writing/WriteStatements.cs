@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GrainAnalytics.Core.Enrichment;
+using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Text;
 using GrainAnalytics.Core.Writing;
@@ -57,6 +58,11 @@ internal sealed class WriteStatements(NpgsqlConnection connection, short shard, 
         parameters.Add(Map(journal, j => j.SiteId));
         parameters.AddBytes(Map(journal, j => j.Events));
         AddFacts(parameters, rows, Contexts = new EventContexts(rows, known));
+        var links = rows.Where(row => !row.IsCounted).Select(row => (SiteId: row.Site.Id, Alias: new Utf8Text(IdentityLink.AliasOf(row.Event)), row.Event.UserId))
+            .Where(link => !link.Alias.Bytes.IsEmpty).OrderBy(link => (link.SiteId, link.Alias)).ToArray();
+        parameters.Add(Map(links, link => link.SiteId));
+        parameters.Add(Map(links, link => link.Alias.Bytes));
+        parameters.Add(Map(links, link => link.UserId));
         return _writeNew;
     }
 

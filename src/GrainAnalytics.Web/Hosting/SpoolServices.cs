@@ -32,11 +32,11 @@ public static class SpoolServices
         var services = builder.Services;
         if (Folder(builder.Configuration) is null)
         {
-            services.AddSingleton(engine);
+            services.AddSingleton<IAnalyticsEngine>(provider => new LinkedEngine(engine(provider)));
             return;
         }
-        services.AddSingleton<IAnalyticsEngine>(provider => new SpoolingEngine(engine(provider),
-            provider.GetRequiredService<EventSpool>(), provider.GetRequiredService<StoreHealth>(), provider.GetService<ISpoolPeers>()));
+        services.AddSingleton<IAnalyticsEngine>(provider => new LinkedEngine(new SpoolingEngine(engine(provider),
+            provider.GetRequiredService<EventSpool>(), provider.GetRequiredService<StoreHealth>(), provider.GetService<ISpoolPeers>())));
         services.AddSingleton(provider => new SpoolDrainer(provider.GetRequiredService<EventSpool>(), engine(provider),
             provider.GetRequiredService<ISiteDirectory>(), provider.GetRequiredService<IEventStore>(), provider.GetRequiredService<StoreHealth>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SpoolDrainer>>()));

@@ -15,6 +15,9 @@ internal sealed record Happening(string Id, string User, string Type, long At, s
 
     public string Source { get; init; } = "";
 
+    /// <summary>Of an identify: who the user was before, or null.</summary>
+    public string? Anonymous { get; init; }
+
     public int EngagedMs { get; init; }
 
     public bool IsBot { get; init; }
@@ -30,6 +33,6 @@ internal sealed record Happening(string Id, string User, string Type, long At, s
         _ => "",
     };
 
-    public EncodedEvent Encode() => TestEvents.Make(User, Type, Id, At, Session, payload: "{}",
+    public EncodedEvent Encode() => TestEvents.Make(User, Type, Id, At, Session, Anonymous, payload: "{}",
         facts: TestEvents.Facts(IsBot, EngagedMs, Path ?? "", (Fact.Source, Source), (Fact.Country, Country), (Fact.Browser, Browser)));
 }

@@ -15,13 +15,16 @@ internal static class Histories
 
     public static List<Happening> Make(Random random, int most)
     {
+        var withLinks = random.Next(2) == 0;
         var users = random.Next(1, 12);
         var middle = TestEvents.At(random.Next(3) switch { 0 => "2026-03-29T00:00:00Z", 1 => "2025-10-26T00:00:00Z", _ => "2026-01-01T00:00:00Z" });
         var spread = random.Next(3) switch { 0 => 3, 1 => 30, _ => 200 };
         var history = new List<Happening>();
         for (var n = random.Next(1, most); n > 0; n--)
         {
-            var user = $"u{random.Next(users)}";
+            // Some are seen under an id of before, a3 being u3's; an identify links the two, sooner or later or never.
+            var number = random.Next(users);
+            var user = withLinks && random.Next(3) == 0 ? $"a{number}" : $"u{number}";
             // Half the events stand close together, so that sessions have some length and ties occur.
             var at = random.Next(2) == 0 && history.Count > 0
                 ? history[random.Next(history.Count)].At + random.Next(0, 900) * 1_000_000L
@@ -35,6 +38,7 @@ internal static class Histories
                 EngagedMs = random.Next(3) == 0 ? random.Next(1, 100_000) : 0,
                 IsBot = random.Next(10) == 0,
             });
+            if (history[^1] is { Type: "identify" } identify && user[0] == 'u') history[^1] = identify with { Anonymous = withLinks ? $"a{number}" : null };
         }
         return history;
     }

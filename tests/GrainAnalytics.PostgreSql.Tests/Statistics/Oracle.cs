@@ -4,10 +4,22 @@ using GrainAnalytics.Core.Rollups;
 namespace GrainAnalytics.PostgreSql.Tests.Statistics;
 
 /// <summary>Counts a history again, the simplest way there is, with the calendar of .NET instead of ours.</summary>
-internal sealed class Oracle(IEnumerable<Happening> history, string timeZone)
+internal sealed class Oracle
 {
-    private readonly TimeZoneInfo _zone = TimeZoneInfo.FindSystemTimeZoneById(timeZone);
-    private readonly Happening[] _all = [.. history.DistinctBy(h => h.Id)];
+    private readonly TimeZoneInfo _zone;
+    private readonly Happening[] _all;
+
+    public Oracle(IEnumerable<Happening> history, string timeZone)
+    {
+        _zone = TimeZoneInfo.FindSystemTimeZoneById(timeZone);
+        var all = history.DistinctBy(h => h.Id).ToArray();
+        var persons = all.Where(h => h is { Anonymous: not null, IsBot: false }).DistinctBy(h => h.Anonymous).ToDictionary(h => h.Anonymous!, h => h.User);
+        HasLinks = persons.Count > 0;
+        _all = [.. all.Select(h => h with { User = persons.GetValueOrDefault(h.User, h.User) })];
+    }
+
+    /// <summary>True when somebody was seen under two ids.</summary>
+    public bool HasLinks { get; }
 
     private IEnumerable<Happening> Counted => _all.Where(h => h.IsCounted);
 
