@@ -6,6 +6,9 @@ switch (args)
     case ["flush", not null, ..]:
         await FlushRates.RunAsync(args[1..]);
         break;
+    case ["enrich"]:
+        EnrichRatio.Run();
+        break;
     case ["micro", ..]:
         BenchmarkSwitcher.FromTypes([typeof(ParseBenchmarks), typeof(CodecBenchmarks), typeof(TimelineBenchmarks), typeof(LiveBenchmarks)])
             .Run(args.Length > 1 ? args[1..] : ["--filter", "*"]);
@@ -13,6 +16,7 @@ switch (args)
     default:
         Console.WriteLine("""
             micro [BenchmarkDotNet options]                          parse, codec, timeline, live
+            enrich                                                   what enriching adds to reading a request
             flush CONNECTION [rows] [size,size] [writers,writers]    the write statement alone, on PostgreSQL
             """);
         break;

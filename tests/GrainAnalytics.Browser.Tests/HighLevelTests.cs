@@ -1,6 +1,120 @@
+using System.Security.Cryptography;
+using System.Text;
+using GrainAnalytics.Browser.Tests.Support;
+using Microsoft.Playwright;
+
 namespace GrainAnalytics.Browser.Tests;
 
-public sealed class HighLevelTests
+/// <summary>The beacon of a CRM's pages, in a CRM that offers what HighLevel's does.</summary>
+[Collection(WorldCollection.Name)]
+public sealed class HighLevelTests(World world)
 {
-    public const string Secret = "secret";
+    private static readonly string Html = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "HighLevel", "crm.html"));
+
+    private async Task<(Visitor, IPage)> ComeAsync(string further = "")
+    {
+        var site = world.Pages.AddWhole(Html);
+        var visitor = await Visitor.ComeAsync(world);
+        var script = Uri.EscapeDataString($"{world.Gate.Address}/tracker-highlevel.js");
+        return (visitor, await visitor.OpenAsync($"{site["crm"]}?script={script}&key={Uri.EscapeDataString(World.WriteKey)}{further}"));
+    }
+
+    private static async Task<string[]> ViewsAsync(IPage page, Func<Task<Seen[]>> journey)
+    {
+        await Visitor.SentAsync(page);
+        return [.. (await journey()).Where(each => each.Type == "page_view").Select(each => $"{each["locationId"]} {new Uri(each.Url).AbsolutePath} {each["route"]} {each["title"]}")];
+    }
+
+    // The user is the CRM's and the same in every test: the newest events are this test's.
+    private async Task<Seen[]> NewAsync(IPage page, string user, DateTimeOffset since)
+    {
+        var session = (await page.EvaluateAsync<string>("localStorage.ga_session")).Split(' ')[0];
+        return [.. (await world.JourneyAsync(user)).Where(each => each.Session == session && each.At > since.AddSeconds(-5))];
+    }
+
+    [Theory]
+    [InlineData(""), InlineData("&slow=150"), InlineData("&late")]
+    public async Task Every_route_is_a_view_of_its_location_by_its_user(string further)
+    {
+        var since = DateTimeOffset.UtcNow;
+        var (visitor, page) = await ComeAsync(further);
+        await using var closes = visitor;
+        await page.WaitForTimeoutAsync(900);
+        await page.EvaluateAsync("go('contacts')");
+        await page.WaitForTimeoutAsync(900);
+        await page.SelectOptionAsync("#location", "locB");
+        await page.WaitForTimeoutAsync(900);
+        await page.GoBackAsync();
+        await page.WaitForTimeoutAsync(900);
+        await page.EvaluateAsync("go('settings', '')");
+        await page.WaitForTimeoutAsync(900);
+        Assert.Equal(
+        [
+            "locA /v2/location/locA/dashboard dashboard dashboard | CRM",
+            "locA /v2/location/locA/contacts contacts contacts | CRM",
+            "locB /v2/location/locB/contacts contacts contacts | CRM",
+            "locA /v2/location/locA/contacts contacts contacts | CRM",
+            " /settings settings settings | CRM",
+        ], await ViewsAsync(page, () => NewAsync(page, "user1", since)));
+        var seen = await NewAsync(page, "user1", since);
+        Assert.All(seen, each => Assert.Equal(("company1", "account", "user"), (each["companyId"], each["userType"], each["userRole"])));
+        // The time on a page belongs to its location, also when the user goes on to another one.
+        Assert.All(seen.Where(each => each.Type == "engagement"), each =>
+            Assert.Equal(each["locationId"] is { } place ? $"/v2/location/{place}/" : "/", new Uri(each.Url).AbsolutePath[..(each["locationId"] is null ? 1 : 18)]));
+        Assert.DoesNotContain(seen, each => each.Payload.ToJsonString().Contains("@crm", StringComparison.Ordinal) || each.Payload.ToJsonString().Contains("Test User", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_agencys_user_is_known_as_one()
+    {
+        var since = DateTimeOffset.UtcNow;
+        var (visitor, page) = await ComeAsync("&user=agency");
+        await using var closes = visitor;
+        await page.WaitForTimeoutAsync(900);
+        await page.EvaluateAsync("ga.track('exported', { rows: 7 })");
+        await Visitor.SentAsync(page);
+        var exported = (await NewAsync(page, "agent1", since)).Single(each => each.Type == "exported");
+        Assert.Equal(("agency", "admin", "locA", "7"), (exported["userType"], exported["userRole"], exported["locationId"], exported["rows"]));
+    }
+
+    [Fact]
+    public async Task Without_the_crms_functions_the_location_is_read_from_the_address()
+    {
+        var (visitor, page) = await ComeAsync("&mute");
+        await using var closes = visitor;
+        await page.WaitForTimeoutAsync(900);
+        var id = await Visitor.IdAsync(page);
+        Assert.Equal(["locA /v2/location/locA/dashboard  dashboard | CRM"], await ViewsAsync(page, () => world.JourneyAsync(id)));
+    }
+
+    [Theory]
+    [InlineData("", "user1"), InlineData("&user=agency", "agent1")]
+    public async Task The_crm_of_the_tests_encrypts_as_the_real_one_does(string further, string user)
+    {
+        var (visitor, page) = await ComeAsync(further);
+        await using var closes = visitor;
+        var direct = await page.EvaluateAsync<string>("exposeSessionDetails('app')");
+        var byMessage = await page.EvaluateAsync<string>("""
+            new Promise(done => {
+              const frame = document.createElement('iframe');
+              frame.srcdoc = "<script>addEventListener('message', e => parent.postMessage({ got: e.data }, '*')); parent.postMessage({ message: 'REQUEST_USER_DATA' }, '*')<\/script>";
+              addEventListener('message', e => e.data.got && done(e.data.got.payload));
+              document.body.append(frame);
+            })
+            """);
+        Assert.Equal(direct, byMessage);
+        Assert.Contains($"\"userId\":\"{user}\"", Decrypt(direct, "crm-test-secret"));
+    }
+
+    // OpenSSL's form: "Salted__", the salt, and what AES-256-CBC made; key and vector are a chain of MD5.
+    private static string Decrypt(string text, string secret)
+    {
+        var bytes = Convert.FromBase64String(text);
+        Assert.Equal("Salted__", Encoding.ASCII.GetString(bytes, 0, 8));
+        byte[] salt = bytes[8..16], chain = [], last = [];
+        while (chain.Length < 48) chain = [.. chain, .. last = MD5.HashData([.. last, .. Encoding.UTF8.GetBytes(secret), .. salt])];
+        using var aes = Aes.Create();
+        aes.Key = chain[..32];
+        return Encoding.UTF8.GetString(aes.DecryptCbc(bytes.AsSpan(16), chain.AsSpan(32, 16)));
+    }
 }

@@ -8,8 +8,8 @@ namespace GrainAnalytics.Web.Tests;
 
 public sealed class DocumentationTests(ServerFixture server) : IClassFixture<ServerFixture>
 {
-    // The start page's files, and the files behind /api-docs, are no API.
-    private static readonly string[] Pages = ["/", "/page.css", "/page.js", "/api-docs/{**file}"];
+    // The start page's files, the beacon scripts and the files behind /api-docs are no API.
+    private static readonly string[] Pages = ["/", "/page.css", "/page.js", "/tracker.js", "/tracker-highlevel.js", "/api-docs/{**file}"];
 
     [Fact]
     public async Task Every_route_is_described()

@@ -35,6 +35,13 @@ internal sealed class Pages : IAsyncDisposable
         return _sites[name] = new Site($"http://localhost:{new Uri(_app.Urls.First()).Port}/{name}", head, body, policy);
     }
 
+    /// <summary>A site with the same page under every path.</summary>
+    public Site AddWhole(string html)
+    {
+        var name = $"s{Guid.NewGuid():N}"[..12];
+        return _sites[name] = new Site($"http://localhost:{new Uri(_app.Urls.First()).Port}/{name}", "", "", null, html);
+    }
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext http)
@@ -46,13 +53,18 @@ internal sealed class Pages : IAsyncDisposable
             return;
         }
         http.Response.ContentType = "text/html; charset=utf-8";
+        if (site.Html is not null)
+        {
+            await http.Response.WriteAsync(site.Html);
+            return;
+        }
         if (site.Policy is not null) http.Response.Headers.ContentSecurityPolicy = site.Policy;
         await http.Response.WriteAsync($"<!doctype html><html lang=en><head><meta charset=utf-8><link rel=icon href=data:,><title>{parts[^1]}</title>{site.Head}</head><body>{site.Body}</body></html>");
     }
 }
 
 /// <summary>Pages under one address, each titled by the last part of its path.</summary>
-internal sealed record Site(string Root, string Head, string Body, string? Policy)
+internal sealed record Site(string Root, string Head, string Body, string? Policy, string? Html = null)
 {
     public string this[string path] => $"{Root}/{path}";
 }

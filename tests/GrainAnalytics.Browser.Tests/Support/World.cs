@@ -64,7 +64,7 @@ public sealed class World : IAsyncLifetime
         _server = ServerProcess.Start(Metadata("StandaloneProgram"),
         [
             new("ConnectionStrings__Postgres", _postgres.ConnectionString), new("ASPNETCORE_URLS", _address!.ToString()),
-            new("Bootstrap__WriteKey", WriteKey), new("Bootstrap__ApiKey", ApiKey), new("HighLevel__SharedSecret", HighLevelTests.Secret),
+            new("Bootstrap__WriteKey", WriteKey), new("Bootstrap__ApiKey", ApiKey),
         ]);
         await _server.Address;
         await Wait.UntilAsync(async () => (await _http.GetAsync(new Uri(_address, "/health/ready"))).StatusCode == HttpStatusCode.OK, "the server to be ready", Patience);

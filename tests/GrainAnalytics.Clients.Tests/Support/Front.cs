@@ -28,7 +28,8 @@ internal sealed class Front : IAsyncDisposable
     private readonly Uri _server;
     private readonly Func<int, Behaviour> _faults;
     private WebApplication? _app;
-    private int _posts, _unavailable, _disturbed;
+    private int _posts, _unavailable, _disturbed, _underWay;
+    private long _lastAt = Environment.TickCount64;
 
     private Front(Uri server, Func<int, Behaviour> faults) => (_server, _faults) = (server, faults);
 
@@ -41,6 +42,9 @@ internal sealed class Front : IAsyncDisposable
     /// <summary>Requests that were refused, denied, or cut, by this or because the server was gone.</summary>
     public int Disturbed => Volatile.Read(ref _disturbed);
 
+    /// <summary>True when nothing came for longer than clients wait before they try again.</summary>
+    public bool IsQuiet => Volatile.Read(ref _underWay) == 0 && Environment.TickCount64 - Volatile.Read(ref _lastAt) > 2000;
+
     public static async Task<Front> OpenAsync(Uri server, Func<int, Behaviour> faults)
     {
         var front = new Front(server, faults);
@@ -48,7 +52,7 @@ internal sealed class Front : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         front._app = builder.Build();
-        front._app.Run(front.HandleAsync);
+        front._app.Run(front.CountAsync);
         await front._app.StartAsync();
         return front;
     }
@@ -57,6 +61,20 @@ internal sealed class Front : IAsyncDisposable
     {
         if (_app is not null) await _app.DisposeAsync();
         _http.Dispose();
+    }
+
+    private async Task CountAsync(HttpContext http)
+    {
+        Interlocked.Increment(ref _underWay);
+        try
+        {
+            await HandleAsync(http);
+        }
+        finally
+        {
+            Volatile.Write(ref _lastAt, Environment.TickCount64);
+            Interlocked.Decrement(ref _underWay);
+        }
     }
 
     private async Task HandleAsync(HttpContext http)
@@ -97,6 +115,7 @@ internal sealed class Front : IAsyncDisposable
         using var body = new MemoryStream();
         await from.Body.CopyToAsync(body);
         if (body.Length > 0) request.Content = new ByteArrayContent(body.ToArray());
+        request.Headers.Host = from.Host.ToString();    // what the server says of its own address is then this one's
         foreach (var (name, values) in from.Headers)
             if (!Own.Contains(name) && !request.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
                 request.Content?.Headers.TryAddWithoutValidation(name, values.AsEnumerable());

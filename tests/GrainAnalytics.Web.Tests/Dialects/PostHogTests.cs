@@ -112,6 +112,16 @@ public sealed class PostHogTests(DialectServer server) : IClassFixture<DialectSe
         if (status == 401) Assert.Equal("invalid_api_key", (string)answer["code"]!);
     }
 
+    [Fact]
+    public async Task The_browser_SDK_is_told_that_there_is_nothing_beside_events()
+    {
+        using var script = await server.Anyone.GetAsync("/array/phc_1-a/config.js");
+        Assert.Equal((200, "text/javascript"), ((int)script.StatusCode, script.Content.Headers.ContentType!.MediaType));
+        Assert.Contains("[\"phc_1-a\"] = {\"config\": {", await script.Content.ReadAsStringAsync());
+        foreach (var odd in (string[])["%22%5D;alert(1)//", "%3Cscript%3E", new string('a', 201)])
+            Assert.Equal(404, (int)(await server.Anyone.GetAsync($"/array/{odd}/config.js")).StatusCode);
+    }
+
     [Theory]
     [InlineData("/flags/?v=2"), InlineData("/decide/?v=3")]
     public async Task There_are_no_flags(string path)

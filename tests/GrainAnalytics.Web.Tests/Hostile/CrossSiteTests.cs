@@ -56,7 +56,7 @@ public sealed class CrossSiteTests(HostileServer server) : IAsyncLifetime
     {
         var paths = (await HostileServer.ReadAsync(server.Anyone, "/api-docs.json"))["paths"]!.AsObject();
         Assert.Equal(paths.Where(path => path.Key.StartsWith("/v1/", StringComparison.Ordinal) && !path.Key.StartsWith("/v1/admin/", StringComparison.Ordinal)
-            && path.Value!["get"] is not null).Select(path => path.Key).Order(StringComparer.Ordinal), Reads.Keys.Order(StringComparer.Ordinal));
+            && path.Key != "/v1/pixel.gif" && path.Value!["get"] is not null).Select(path => path.Key).Order(StringComparer.Ordinal), Reads.Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]
