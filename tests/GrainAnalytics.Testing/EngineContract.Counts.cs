@@ -1,3 +1,4 @@
+using GrainAnalytics.Core.Enrichment;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Text;
@@ -105,6 +106,29 @@ public abstract partial class EngineContract
         await AssertDaysAsync(running, site, days);
         await using var other = await StartAsync();
         await AssertDaysAsync(other, site, days);
+    }
+
+    [Fact]
+    public async Task What_a_crawler_sent_is_in_its_journey_and_in_no_count()
+    {
+        await using var running = await StartAsync();
+        await using var other = await StartAsync();
+        var site = await Postgres.AddSiteAsync();
+        EncodedEvent[] sent =
+        [
+            Make("bot", at: Noon, facts: Facts(isBot: true, path: "/")), Make("ada", at: Noon + 1, facts: Facts(path: "/", others: (Fact.Country, "DE"))),
+            Make("ada", "engagement", at: Noon + 2, facts: Facts(engagedMs: 900)),
+        ];
+        // The one that takes them is mostly not the one that holds their user.
+        await StoreAsync(running, site, sent);
+        foreach (var engine in new[] { running, other })
+        {
+            await AssertJourneyAsync(engine, site, "bot", sent[..1]);
+            await AssertJourneyAsync(engine, site, "ada", sent[1..]);
+            var totals = await engine.Engine.ReadDayAsync(site, site.Clock.DayOf(Noon), default);
+            Assert.Equal(1, totals.ActiveUsers);
+            Assert.Equal([new("page_view", 1)], totals.Events);
+        }
     }
 
     private static async Task AssertSessionAsync(RunningEngine running, Site site, string session, List<EncodedEvent> expected)

@@ -9,6 +9,9 @@ internal readonly record struct AgentKey(string UserAgent, string Brands, string
 {
     private const int MaxAgent = 512, MaxHint = 256;
 
+    /// <summary>True when there is nothing to tell it by.</summary>
+    public bool IsEmpty => UserAgent.Length + Brands.Length + Platform.Length + Mobile.Length == 0;
+
     /// <summary>The key of a request's headers; what is longer than any agent's is cut.</summary>
     public static AgentKey Of(RequestFacts request) => new(Cut(request.UserAgent, MaxAgent), Cut(request.Brands, MaxHint),
         Cut(request.Platform, MaxHint), Cut(request.Mobile, MaxHint));

@@ -3,23 +3,26 @@ using System.Text;
 namespace GrainAnalytics.Core.Enrichment;
 
 /// <summary>Finds the facts of events: what a request's headers say once for all of its rows, and what each row says itself.</summary>
-/// <param name="agents">Remembers agents.</param>
-internal sealed class Enricher(AgentCache agents)
+internal sealed class Enricher
 {
     /// <summary>Bytes of scratch that <see cref="Write"/> needs.</summary>
     public const int ScratchSize = 2 * MaxHost + 5 * EventFacts.MaxTextBytes;
 
-    private const int MaxHost = 256;
+    private const int MaxHost = 256, MaxLanguages = 128;
+
+    private readonly RecentCache<AgentKey, Agent> _agents = new(2048, key => AgentReader.Read(key));
+    private readonly RecentCache<string, byte[]> _languages = new(512, LanguageOf);
 
     /// <summary>Reads what is the same for all rows of a request.</summary>
     public Visitor Visitor(RequestFacts request)
     {
-        var visitor = new Visitor(agents.Of(AgentKey.Of(request)), request.HasKeyHeader);
-        Span<byte> scratch = stackalloc byte[LanguageTag.MaxSize];
-        visitor.SetLanguage(LanguageTag.OfHeader(request.AcceptLanguage, scratch));
-        if (request.Country is { Length: 2 } country && Ascii.IsValid(country))
-            visitor.SetCountry(Countries.Normalize([(byte)country[0], (byte)country[1]], scratch));
-        return visitor;
+        var languages = request.AcceptLanguage;
+        return new Visitor(AgentOf(AgentKey.Of(request)), request.HasKeyHeader)
+        {
+            // Longer ones are nobody's browser's, and what they begin with is what they like best all the same.
+            Language = string.IsNullOrEmpty(languages) ? null : _languages.Of(languages.Length > MaxLanguages ? languages[..MaxLanguages] : languages),
+            Country = CountryOf(request.Country),
+        };
     }
 
     /// <summary>Writes the facts of a row.</summary>
@@ -35,7 +38,7 @@ internal sealed class Enricher(AgentCache agents)
         var row = new RowInputs();
         if (!payload.IsEmpty) row.ReadPayload(payload);
         if (!context.IsEmpty) row.ReadContext(context);
-        var agent = row.UserAgent.IsEmpty ? visitor.Agent : visitor.AgentOf(row.UserAgent, agents);
+        var agent = row.UserAgent.IsEmpty ? visitor.Agent : AgentOf(ref visitor, row.UserAgent);
 
         var free = scratch;
         var page = new PageAddress(row.Url);
@@ -53,6 +56,29 @@ internal sealed class Enricher(AgentCache agents)
         WriteOrigin(ref writer, row.Campaign, referrer, isPage: !page.Path.IsEmpty);
         WriteVisitor(ref writer, visitor, row, agent);
         return writer.Size;
+    }
+
+    private Agent AgentOf(AgentKey key) => key.IsEmpty ? Agent.Unknown : _agents.Of(key);
+
+    // A server sends many rows of few visitors, one after the other.
+    private Agent AgentOf(ref Visitor visitor, ReadOnlySpan<byte> text)
+    {
+        if (visitor.LastAgent is { } last && text.SequenceEqual(visitor.LastText)) return last;
+        visitor.LastText = text.ToArray();
+        return visitor.LastAgent = AgentOf(AgentKey.Of(Encoding.UTF8.GetString(text)));
+    }
+
+    private static byte[] LanguageOf(string header)
+    {
+        Span<byte> scratch = stackalloc byte[LanguageTag.MaxSize];
+        return LanguageTag.OfHeader(header, scratch).ToArray();
+    }
+
+    private static byte[]? CountryOf(string? header)
+    {
+        if (header is not { Length: 2 } || !Ascii.IsValid(header)) return null;
+        Span<byte> scratch = stackalloc byte[2];
+        return Countries.Normalize([(byte)header[0], (byte)header[1]], scratch).ToArray();
     }
 
     // A page of the same site is no place to come from.

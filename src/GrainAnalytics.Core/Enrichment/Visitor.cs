@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace GrainAnalytics.Core.Enrichment;
 
 /// <summary>What a request's headers say of all its rows.</summary>
@@ -7,33 +5,21 @@ namespace GrainAnalytics.Core.Enrichment;
 /// <param name="hasKeyHeader">See <see cref="RequestFacts.HasKeyHeader"/>.</param>
 internal struct Visitor(Agent agent, bool hasKeyHeader)
 {
-    private byte[]? _language, _country;
-    private byte[]? _lastAgent;     // a server sends many rows of few visitors, one after the other
-    private Agent? _last;
-
     /// <summary>The program that sent the request.</summary>
     public readonly Agent Agent => agent;
 
     /// <summary>See <see cref="RequestFacts.HasKeyHeader"/>.</summary>
     public readonly bool HasKeyHeader => hasKeyHeader;
 
-    /// <summary>Language tag, or empty.</summary>
-    public readonly ReadOnlySpan<byte> Language => _language;
+    /// <summary>Language tag, empty or null for none.</summary>
+    public byte[]? Language;
 
-    /// <summary>Code of the country, or empty.</summary>
-    public readonly ReadOnlySpan<byte> Country => _country;
+    /// <summary>Code of the country, empty or null for none.</summary>
+    public byte[]? Country;
 
-    /// <summary>Notes the language.</summary>
-    public void SetLanguage(ReadOnlySpan<byte> tag) => _language = tag.IsEmpty ? null : tag.ToArray();
+    /// <summary>The agent that the last row named in place of the request's, and its text.</summary>
+    public Agent? LastAgent;
 
-    /// <summary>Notes the country.</summary>
-    public void SetCountry(ReadOnlySpan<byte> code) => _country = code.IsEmpty ? null : code.ToArray();
-
-    /// <summary>The agent that a row names in place of the request's.</summary>
-    public Agent AgentOf(ReadOnlySpan<byte> text, AgentCache agents)
-    {
-        if (_last is not null && text.SequenceEqual(_lastAgent)) return _last;
-        _lastAgent = text.ToArray();
-        return _last = agents.Of(AgentKey.Of(Encoding.UTF8.GetString(text)));
-    }
+    /// <summary>See <see cref="LastAgent"/>.</summary>
+    public byte[]? LastText;
 }

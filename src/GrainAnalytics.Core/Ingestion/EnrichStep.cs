@@ -7,7 +7,7 @@ namespace GrainAnalytics.Core.Ingestion;
 /// <summary>Finds out of every valid row where its visitor came from and what they use.</summary>
 internal sealed class EnrichStep : IIngestStep
 {
-    private readonly Enricher _enricher = new(new AgentCache());
+    private readonly Enricher _enricher = new();
 
     public ValueTask<IngestOutcome> RunAsync(IngestContext context, CancellationToken cancel)
     {

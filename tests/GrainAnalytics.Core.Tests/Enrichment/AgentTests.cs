@@ -75,7 +75,7 @@ public sealed class AgentTests
     [Fact]
     public void The_memory_of_agents_is_bounded_and_keeps_what_is_in_use()
     {
-        var cache = new AgentCache(capacity: 100);
+        var cache = new RecentCache<AgentKey, Agent>(100, key => AgentReader.Read(key));
         var used = AgentKey.Of("Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0");
         var first = cache.Of(used);
         for (var i = 0; i < 5000; i++)
@@ -89,7 +89,7 @@ public sealed class AgentTests
     [Fact]
     public async Task Many_at_once_find_the_same_agents()
     {
-        var cache = new AgentCache(capacity: 50);
+        var cache = new RecentCache<AgentKey, Agent>(50, key => AgentReader.Read(key));
         await Parallel.ForAsync(0, 20_000, (i, _) =>
         {
             Assert.Equal("desktop/Chrome/Windows", Describe(cache.Of(AgentKey.Of($"(Windows NT 10.0) Chrome/{i % 300}"))));

@@ -28,7 +28,7 @@ internal sealed class EnrichTarget : IFuzzTarget
 
     private readonly Mutator _mutator = new([]);
     private readonly JsonGrammar _grammar = new();
-    private readonly Enricher _enricher = new(new AgentCache(64));
+    private readonly Enricher _enricher = new();
     private readonly byte[] _to = new byte[EventFacts.MaxSize], _scratch = new byte[Enricher.ScratchSize];
 
     public void Make(Dice dice, List<byte> input)
