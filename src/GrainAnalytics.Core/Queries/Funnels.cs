@@ -1,8 +1,11 @@
+using GrainAnalytics.Core.Filters;
+
 namespace GrainAnalytics.Core.Queries;
 
 /// <summary>A step of a funnel.</summary>
 /// <param name="Type">Events of this type.</param>
-public sealed record FunnelStep(string Type);
+/// <param name="Filter">That match this, or null.</param>
+public sealed record FunnelStep(string Type, Filter? Filter = null);
 
 /// <summary>Users who got as far as a step.</summary>
 /// <param name="Type">The step's type.</param>

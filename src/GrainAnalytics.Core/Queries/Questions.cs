@@ -1,3 +1,4 @@
+using GrainAnalytics.Core.Filters;
 using GrainAnalytics.Core.Sites;
 
 namespace GrainAnalytics.Core.Queries;
@@ -11,8 +12,11 @@ public sealed record StatsRange(Site Site, DateOnly From, DateOnly To)
     /// <summary>True to count what crawlers sent, too.</summary>
     public bool WithBots { get; init; }
 
+    /// <summary>Only events that match this, or null.</summary>
+    public Filter? Filter { get; init; }
+
     /// <summary>True when rollups may have the answer.</summary>
-    public bool IsPlain => !WithBots;
+    public bool IsPlain => !WithBots && Filter is null;
 
     /// <summary>The instant at which the first day begins, Unix microseconds.</summary>
     public long Start => Site.Clock.DayStart(From);

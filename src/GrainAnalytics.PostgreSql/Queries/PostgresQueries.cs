@@ -15,6 +15,7 @@ public sealed class PostgresQueries(Asker asker, Scanner scanner) : IQueries
     private readonly SeriesQueries _series = new(asker, new ScanQueries(scanner));
     private readonly ValueQueries _values = new(asker);
     private readonly ScanQueries _scans = new(scanner);
+    private readonly RetentionQueries _retention = new(asker, new ScanQueries(scanner));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<PeriodCount>> ActiveUsersAsync(StatsRange range, Period period, CancellationToken cancel) =>
@@ -43,18 +44,8 @@ public sealed class PostgresQueries(Asker asker, Scanner scanner) : IQueries
         _series.TimeSeriesAsync(range, query, cancel);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Cohort>> RetentionAsync(StatsRange range, Period period, int periods, DateOnly today, CancellationToken cancel)
-    {
-        var cells = await asker.ReadFoldedAsync(range.Site.Id, "Retention",
-            row => (Cohort: row.GetFieldValue<DateOnly>(0), Nth: row.GetInt32(1), Users: row.GetInt64(2)), cancel, Value(range.Site.Id),
-            Value(period.StartOf(period.IndexOf(range.From))), Value(range.To), Value((short)period), Value(periods)).ConfigureAwait(false);
-        return [.. cells.GroupBy(cell => cell.Cohort).OrderBy(cohort => cohort.Key).Select(cohort =>
-        {
-            var retained = new long[Math.Clamp(period.IndexOf(today) - period.IndexOf(cohort.Key), 0, periods) + 1];
-            foreach (var cell in cohort) if (cell.Nth < retained.Length) retained[cell.Nth] = cell.Users;
-            return new Cohort(cohort.Key, retained[0], retained);
-        })];
-    }
+    public Task<IReadOnlyList<Cohort>> RetentionAsync(StatsRange range, Period period, int periods, DateOnly today, CancellationToken cancel) =>
+        _retention.ReadAsync(range, period, periods, today, cancel);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ValueCount>> BreakdownAsync(StatsRange range, Dimension by, int limit, CancellationToken cancel) =>

@@ -1,7 +1,6 @@
 using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.Rollups;
-using GrainAnalytics.PostgreSql.Schema;
 using Npgsql;
 
 namespace GrainAnalytics.PostgreSql.Scans;
@@ -34,7 +33,7 @@ public sealed class Scanner(AnalyticsDatabase database, RollupKeeper folds, Scan
                 {
                     // Folds say who is who.
                     await StoreErrors.GuardAsync(() => folds.FoldAsync(range.Site.Id).WaitAsync(either.Token), either.Token).ConfigureAwait(false);
-                    return await StoreErrors.GuardAsync(() => RunAsync(range, scan, read, either.Token), either.Token).ConfigureAwait(false);
+                    return await StoreErrors.GuardAsync(() => RunAsync(scan, read, either.Token), either.Token).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -51,15 +50,11 @@ public sealed class Scanner(AnalyticsDatabase database, RollupKeeper folds, Scan
     /// <inheritdoc/>
     public void Dispose() => _places.Dispose();
 
-    private async Task<List<T>> RunAsync<T>(StatsRange range, Scan scan, Func<NpgsqlDataReader, T> read, CancellationToken cancel)
+    private async Task<List<T>> RunAsync<T>(Scan scan, Func<NpgsqlDataReader, T> read, CancellationToken cancel)
     {
-        await using var command = database.Source.CreateCommand(scan.Text(Sql.Get(scan.Query)));
-        command.CommandTimeout = 0;     // the budget ends it
-        command.Parameters.Add(new() { Value = range.Site.Id });
-        command.Parameters.Add(PostgresEventStore.Time(range.Start));
-        command.Parameters.Add(PostgresEventStore.Time(range.End));
-        command.Parameters.Add(new() { Value = range.WithBots });
-        command.Parameters.AddRange(scan.Parameters.ToArray());
+        await using var connection = await database.Source.OpenConnectionAsync(cancel).ConfigureAwait(false);
+        using var command = scan.Command;
+        (command.Connection, command.CommandText) = (connection, scan.Text());
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         var rows = new List<T>();
         while (await reader.ReadAsync(cancel).ConfigureAwait(false)) rows.Add(read(reader));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GrainAnalytics.Core.Filters;
 using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Text;
 
@@ -43,10 +44,39 @@ internal sealed class FunnelHandler(IQueries queries)
     {
         var steps = new List<FunnelStep>();
         if (request.Parameters.Text("steps") is not { } text) request.Parameters.Error("steps", "is required: types in order, with commas between them.");
-        else foreach (var type in text.Split(','))
-            if (request.Parameters.CheckIdentifier("steps", type.Trim())) steps.Add(new FunnelStep(type.Trim()));
+        else foreach (var step in Split(text))
+            if (Step(step.Trim(), request) is { } one) steps.Add(one);
         if (steps.Count > MostSteps) request.Parameters.Error("steps", $"must be at most {MostSteps}.");
         return steps;
+    }
+
+    // A type, or type[filter].
+    private static FunnelStep? Step(string text, StatsRequest request)
+    {
+        var open = text.EndsWith(']') ? text.IndexOf('[') : -1;
+        if (!request.Parameters.CheckIdentifier("steps", open < 0 ? text : text[..open])) return null;
+        if (open < 0) return new FunnelStep(text);
+        if (FilterParser.TryParse(text[(open + 1)..^1], out var filter, out var error)) return new FunnelStep(text[..open], filter);
+        request.Parameters.Error("steps", $"{text[..open]}: {error}");
+        return null;
+    }
+
+    // At commas outside of brackets: a filter has some of its own.
+    private static IEnumerable<string> Split(string text)
+    {
+        int start = 0, depth = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\\' && depth > 0) i++;
+            else if (text[i] == '[') depth++;
+            else if (text[i] == ']') depth--;
+            else if (text[i] == ',' && depth <= 0)
+            {
+                yield return text[start..i];
+                start = i + 1;
+            }
+        }
+        yield return text[start..];
     }
 
     // 30s, 15m, 24h, 7d, or seconds.

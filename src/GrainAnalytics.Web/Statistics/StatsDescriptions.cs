@@ -58,7 +58,9 @@ internal static class StatsDescriptions
 
     /// <summary>Parameters of every statistic.</summary>
     internal static IReadOnlyList<ApiParameter> Range =>
-        [.. SharedShapes.Days, new("bots", "include: count what crawlers sent, too; exclude without.", Shape.Word("Crawlers.", "exclude", "include"), "exclude")];
+        [.. SharedShapes.Days,
+            new("filter", "Only events that match: docs/analytics.md has the grammar. Reads raw events.", Shape.Text("A filter."), "type==purchase;payload.plan==pro|team"),
+            new("bots", "include: count what crawlers sent, too; exclude without.", Shape.Word("Crawlers.", "exclude", "include"), "exclude")];
 
     /// <summary>The description of a statistic.</summary>
     internal static ApiOperation Statistic(string id, string summary, IReadOnlyList<ApiParameter> parameters, string answer, OpenApiSchema shape, string json, string csv) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GrainAnalytics.Core.Filters;
 using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Text;
@@ -15,7 +16,7 @@ internal sealed class StatsRequest
         Parameters = new QueryParameters(http.Request);
         Today = site.Clock.DayOf(time.NowMicroseconds());
         var days = DayRange.Read(Parameters, Today);
-        Range = new StatsRange(site, days.From, days.To) { WithBots = Parameters.Word("bots", Bots.Exclude) == Bots.Include };
+        Range = new StatsRange(site, days.From, days.To) { WithBots = Parameters.Word("bots", Bots.Exclude) == Bots.Include, Filter = ReadFilter() };
     }
 
     public HttpContext Http { get; }
@@ -34,6 +35,13 @@ internal sealed class StatsRequest
 
     /// <summary>Writes the site's time zone.</summary>
     public void WriteTimeZone(Utf8JsonWriter json) => json.WriteString("timeZone"u8, Site.Clock.TimeZoneId);
+
+    private Filter? ReadFilter()
+    {
+        if (Parameters.Text("filter") is not { } text) return null;
+        if (!FilterParser.TryParse(text, out var filter, out var error)) Parameters.Error("filter", error!.ToString());
+        return filter;
+    }
 
     private enum Bots { Exclude, Include }
 

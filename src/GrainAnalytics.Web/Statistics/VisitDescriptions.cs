@@ -39,7 +39,7 @@ internal static class VisitDescriptions
 
     public static ApiOperation Funnel { get; } = StatsDescriptions.Statistic("getFunnel", "Users who went through steps in order",
         [
-            .. StatsDescriptions.Range, new("steps", "Types in order, with commas between them; at most 20.", Shape.Text("Types."), "page_view,sign_up,purchase", IsRequired: true),
+            .. StatsDescriptions.Range, new("steps", "Types in order, with commas between them; at most 20. A step may have a filter in brackets: page_view[page==/pricing].", Shape.Text("Types."), "page_view,sign_up,purchase", IsRequired: true),
             new("within", "Longest time from the first step to the last: 30m, 24h, 7d or seconds; any without.", Shape.Text("A time."), "7d"),
         ],
         "For each step the users who got that far within the range; the best attempt of a user counts.",

@@ -9,8 +9,15 @@ internal sealed class Oracle
     private readonly TimeZoneInfo _zone;
     private readonly Happening[] _all;
 
-    public Oracle(IEnumerable<Happening> history, string timeZone)
+    private readonly Func<Happening, bool> _matches;
+
+    /// <summary>Starts from a history.</summary>
+    /// <param name="history">Events, with repeats.</param>
+    /// <param name="timeZone">The site's.</param>
+    /// <param name="matches">Which of them to count; null for all.</param>
+    public Oracle(IEnumerable<Happening> history, string timeZone, Func<Happening, bool>? matches = null)
     {
+        _matches = matches ?? (_ => true);
         _zone = TimeZoneInfo.FindSystemTimeZoneById(timeZone);
         var all = history.DistinctBy(h => h.Id).ToArray();
         var persons = all.Where(h => h is { Anonymous: not null, IsBot: false }).DistinctBy(h => h.Anonymous).ToDictionary(h => h.Anonymous!, h => h.User);
@@ -18,10 +25,13 @@ internal sealed class Oracle
         _all = [.. all.Select(h => h with { User = persons.GetValueOrDefault(h.User, h.User) })];
     }
 
+    /// <summary>True for what the server answers from the raw events of the range.</summary>
+    public bool IsScan { get; init; }
+
     /// <summary>True when somebody was seen under two ids.</summary>
     public bool HasLinks { get; }
 
-    private IEnumerable<Happening> Counted => _all.Where(h => h.IsCounted);
+    private IEnumerable<Happening> Counted => _all.Where(h => h.IsCounted && _matches(h));
 
     public DateOnly Day(long at) => DateOnly.FromDateTime(Local(at));
 
@@ -50,7 +60,7 @@ internal sealed class Oracle
 
     public IEnumerable<string> Retention(DateOnly from, DateOnly to, Period period, int periods, DateOnly today)
     {
-        var first = Counted.GroupBy(h => h.User).ToDictionary(g => g.Key, g => Start(period, Day(g.Min(h => h.At))));
+        var first = _all.Where(h => h.IsCounted).GroupBy(h => h.User).ToDictionary(g => g.Key, g => Start(period, Day(g.Min(h => h.At))));
         for (var cohort = Start(period, from); cohort <= to; cohort = Next(period, cohort))
         {
             var members = first.Where(f => f.Value == cohort).Select(f => f.Key).ToHashSet();
@@ -98,7 +108,7 @@ internal sealed class Oracle
             .Where(v => v.Length > 0).ToArray();
         return In(from, to).Where(h => h.Type == "page_view" && h.Path is not null).GroupBy(h => h.Path!).Select(g => new PageCount(g.Key, g.Count(),
             In(from, to).Where(h => h.Path == g.Key).Select(h => h.User).Distinct().Count(), true, visits.Count(v => v[0].Path == g.Key),
-            visits.Count(v => v[^1].Path == g.Key), _all.Where(h => !h.IsBot && h.Path == g.Key && Day(h.At) is var day && day >= from && day <= to).Sum(h => (long)h.EngagedMs)))
+            visits.Count(v => v[^1].Path == g.Key), _all.Where(h => !h.IsBot && _matches(h) && h.Path == g.Key && Day(h.At) is var day && day >= from && day <= to).Sum(h => (long)h.EngagedMs)))
             .OrderByDescending(p => p.Views).ThenBy(p => p.Path, StringComparer.Ordinal).Take(limit);
     }
 
@@ -135,7 +145,8 @@ internal sealed class Oracle
 
     private IEnumerable<Happening> In(DateOnly from, DateOnly to) => Counted.Where(h => Day(h.At) is var day && day >= from && day <= to);
 
-    private IEnumerable<IGrouping<string?, Happening>> Visits(DateOnly from, DateOnly to) => Counted.Where(h => h.Session is not null).GroupBy(h => h.Session)
+    // Of what matches only what lies in the range is known.
+    private IEnumerable<IGrouping<string?, Happening>> Visits(DateOnly from, DateOnly to) => (IsScan ? In(from, to) : Counted).Where(h => h.Session is not null).GroupBy(h => h.Session)
         .Where(v => Day(v.Min(h => h.At)) is var day && day >= from && day <= to);
 
     private DateTime Local(long at) => TimeZoneInfo.ConvertTimeFromUtc(DateTime.UnixEpoch.AddTicks(at * 10), _zone);

@@ -1,3 +1,4 @@
+using GrainAnalytics.Core.Filters;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Rollups;
@@ -38,6 +39,12 @@ public sealed class OracleTests(PostgresFixture postgres, ITestOutputHelper outp
             await AskAsync(queries, site, history, zone, random, compare: true, isRebuilt: true);
         }
     }
+
+    private static readonly (string Filter, Func<Happening, bool> Matches)[] Filters =
+    [
+        ("country==DE|FR", h => h.Country is "DE" or "FR"), ("country!=US;type!=purchase", h => h.Country != "US" && h.Type != "purchase"),
+        ("page=^/docs,source==newsletter", h => h.Path?.StartsWith("/docs", StringComparison.Ordinal) == true || h.Source == "newsletter"), ("browser!~fox", h => !h.Browser.Contains("fox")),
+    ];
 
     // In any order, in requests of any size, some of it twice; and statistics are asked for in between, so that it is folded in pieces.
     private static async Task SendAsync(Core.Engine.SingleNodeEngine engine, Site site, List<Happening> history, Random random, Func<Task> between)
@@ -111,6 +118,22 @@ public sealed class OracleTests(PostgresFixture postgres, ITestOutputHelper outp
             Same(oracle.Periods(from, to, period, Metric.Users, "purchase").OrderBy(p => p.Key).Select(p => $"{p.Key:o} {p.Value}"),
                 views.Where(p => p.Count > 0).Select(p => $"{oracle.Day(p.At):o} {p.Count}"));
         }
+        var (filter, matches) = Filters[random.Next(Filters.Length)];
+        Assert.True(FilterParser.TryParse(filter, out var parsed, out _), filter);
+        var some = new Oracle(history, zone, matches) { IsScan = true };
+        var filtered = range with { Filter = parsed };
+        foreach (var period in Enum.GetValues<Period>())
+        {
+            Same(some.ActiveUsers(from, to, period), await queries.ActiveUsersAsync(filtered, period, default));
+            Same(some.Retention(from, to, period, 5, today), (await queries.RetentionAsync(filtered, period, 5, today, default))
+                .Select(c => $"{c.Start:o} {c.Size}: {string.Join(' ', c.Retained)}"));
+        }
+        Same(some.TopEvents(from, to, limit), await queries.TopEventsAsync(filtered, limit, default));
+        Same(some.Metrics(from, to, type), (await queries.MetricsAsync(filtered, type, default))
+            .Select(day => $"{day.Date:o} {string.Join(", ", day.Metrics.Select(m => $"{m.Type} {m.Count}"))}"));
+        Same(some.Pages(from, to, limit), await queries.PagesAsync(filtered, limit, default));
+        Same(some.Breakdown(from, to, Dimension.Source, limit), await queries.BreakdownAsync(filtered, Dimension.Source, limit, default));
+        Same([some.Sessions(from, to)], [await queries.SessionsAsync(filtered, default)]);
         string[] steps = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Histories.Types[random.Next(Histories.Types.Length - 2)])];
         foreach (var within in (long?[])[null, random.Next(1, 200) * 60_000_000L, random.Next(1, 100) * 86_400_000_000L])
             Same(oracle.Funnel(from, to, steps, within), (await queries.FunnelAsync(range, [.. steps.Select(step => new FunnelStep(step))], within, default)).Select(f => f.Users));
