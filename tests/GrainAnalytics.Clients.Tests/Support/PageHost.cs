@@ -57,12 +57,12 @@ public sealed class PageHost : IAsyncLifetime
         {
             await page.WaitForFunctionAsync("() => window.called", null, new() { Timeout = 60_000 });
             await beforeLeaving();
+            await page.EvaluateAsync("() => { location.href = '/pages/elsewhere.html'; }");
         }
         catch (Exception e)
         {
             throw new InvalidOperationException($"{e.Message} The page said:\n{string.Join('\n', said)}", e);
         }
-        await page.GotoAsync("about:blank");
         return string.Join('\n', said);
     }
 }
