@@ -4,7 +4,8 @@ using Xunit.Abstractions;
 
 namespace GrainAnalytics.Browser.Tests;
 
-/// <summary>Time on page against a script that knows it, in a browser whose tabs are really hidden and really lose the keyboard.</summary>
+/// <summary>Time on page against a script that knows it, and pages that come and go, in a browser whose tabs are really hidden and really lose
+/// the keyboard.</summary>
 [Collection(WorldCollection.Name)]
 public sealed class EngagementTests(World world, ITestOutputHelper output) : IAsyncLifetime
 {
@@ -120,6 +121,17 @@ public sealed class EngagementTests(World world, ITestOutputHelper output) : IAs
         Assert.Equal([site["first"], site["second"], site["first"]], seen.Where(each => each.Type == "page_view").Select(each => each.Url));
         // Not the time in the cache.
         Assert.InRange(Engaged(seen, site["first"]), 900, 1900);
+    }
+
+    [Theory]
+    [InlineData("location.href=%22second%22"), InlineData("location.replace(%22second%22)")]
+    public async Task A_page_that_navigates_away_at_once_is_a_view(string leave)
+    {
+        var site = world.Pages.Add(world.Line() + $"<script defer src='data:text/javascript,if(location.pathname.endsWith(%22hasty%22)){leave}'></script>");
+        await _chrome.OpenAloneAsync(site["hasty"]);
+        var seen = await world.LatestAsync(each => each.Url.StartsWith(site.Root, StringComparison.Ordinal) && each.Type == "page_view", 2);
+        Assert.Equal([site["hasty"], site["second"]], seen.OrderBy(each => each.Id[..13], StringComparer.Ordinal).Select(each => each.Url));
+        Assert.Single(seen.Select(each => each.User).Distinct());
     }
 
     [Fact]

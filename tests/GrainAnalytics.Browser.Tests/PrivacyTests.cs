@@ -68,8 +68,8 @@ public sealed class PrivacyTests(World world)
         var site = world.Pages.Add(world.Line(Wishes[wish].Attribute));
         var (visitor, page) = await ComeAsync(wish, site);
         await using var closes = visitor;
-        var user = $"user-{site.Root[^8..]}";
-        await page.EvaluateAsync($"ga.identify('{user}'); ga.track('custom')");
+        var user = $"{Random.Shared.Next()}";
+        await page.EvaluateAsync($"ga.identify({user}); ga.track('custom')");      // a number
         await page.GotoAsync(site["next"]);
         await AssertNothingAsync(visitor, page);
         var seen = await world.LatestAsync(each => each.Url.StartsWith(site.Root, StringComparison.Ordinal) && each.Type is "custom" or "page_view", 3);

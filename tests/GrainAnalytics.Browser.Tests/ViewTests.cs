@@ -68,18 +68,6 @@ public sealed class ViewTests(World world)
     }
 
     [Fact]
-    public async Task A_page_that_navigates_away_at_once_is_a_view()
-    {
-        var site = world.Pages.Add(world.Line() + "<script defer src='data:text/javascript,if(location.pathname.endsWith(\"hasty\"))location.href=\"second\"'></script>");
-        await using var visitor = await Visitor.ComeAsync(world);
-        var page = await visitor.Context.NewPageAsync();
-        await page.GotoAsync(site["hasty"], new() { WaitUntil = WaitUntilState.Commit });
-        await page.WaitForURLAsync(site["second"]);
-        var seen = await world.UntilAsync(await Visitor.IdAsync(page), seen => Views(seen).Length >= 2, "both views");
-        Assert.Equal([site["hasty"], site["second"]], Views(seen));
-    }
-
-    [Fact]
     public async Task Tabs_share_visitor_and_session_and_lose_nothing_to_each_other()
     {
         var site = world.Pages.Add(world.Line());

@@ -63,6 +63,18 @@ public sealed class PixelTests(PixelTests.Proxied server) : IClassFixture<PixelT
         Assert.Contains(word, response.Headers.GetValues("X-Problem-Detail").Single());
     }
 
+    [Theory]
+    [InlineData("%ED%A0%80"), InlineData("%FF%FE"), InlineData("%F0%9F%98%80"), InlineData("%"), InlineData("%zz"), InlineData("%u0000"), InlineData("%22%5C%0A"), InlineData("[]"), InlineData("&&=&=x")]
+    public async Task Any_text_is_stored_or_refused(string text)
+    {
+        foreach (var query in (string[])[$"userId=any&text={text}", $"userId=any&{text}=value", $"userId={text}", $"userId=any&type={text}", $"userId=any&eventId={text}"])
+        {
+            using var response = await ShowAsync($"{Key}&{query}", referer: "http://a.example/" + text);
+            Assert.Contains((int)response.StatusCode, new[] { 200, 400 });
+            Assert.Equal("image/gif", response.Content.Headers.ContentType?.MediaType);
+        }
+    }
+
     [Fact]
     public async Task Who_only_looks_at_the_address_opened_nothing()
     {

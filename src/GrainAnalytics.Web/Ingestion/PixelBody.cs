@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Signing;
@@ -17,6 +18,8 @@ internal sealed class PixelBody(HttpRequest request) : IIngestBody
         "type", "eventType", "event_type", "eventId", "event_id", "userId", "user_id", "anonymousId", "anonymous_id", "sessionId", "session_id",
         "occurredAt", "occurred_at", "sentAt", "sent_at");
 
+    private static readonly JsonWriterOptions AsSent = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly string[] Types = ["type", "eventType", "event_type"], Users = ["userId", "user_id", "anonymousId", "anonymous_id"];
 
     /// <inheritdoc/>
@@ -32,7 +35,7 @@ internal sealed class PixelBody(HttpRequest request) : IIngestBody
     public ValueTask<IngestOutcome> ReadAsync(int maxBytes, SignatureCheck? check, CancellationToken cancel)
     {
         var bytes = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(bytes)) Write(json, request.Query, request.Headers.Referer);
+        using (var json = new Utf8JsonWriter(bytes, AsSent)) Write(json, request.Query, request.Headers.Referer);
         Bytes = bytes.WrittenMemory;
         return new(Bytes.Length > maxBytes ? IngestOutcome.BodyTooLarge : IngestOutcome.Accepted);
     }

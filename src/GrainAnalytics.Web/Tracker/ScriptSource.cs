@@ -12,6 +12,9 @@ internal static partial class ScriptSource
     /// <summary>The script that begins with a module.</summary>
     public static byte[] Read(string name) => Find(Minified + name) ?? Link(name);
 
+    /// <summary>True when the build minified the script.</summary>
+    public static bool IsMinified(string name) => typeof(ScriptSource).Assembly.GetManifestResourceInfo(Minified + name) is not null;
+
     /// <summary>A module and what it imports, as one classic script.</summary>
     /// <remarks>Enough for modules that import by name from files beside them, a line each, and use no name twice.</remarks>
     public static byte[] Link(string name)

@@ -31,7 +31,9 @@ const arrive = async isAgain => {
 };
 
 begin(() => {
-  watch(isAgain => arrive(isAgain).catch(() => {}));
+  // Not every page that is shown: at first the CRM is not there yet, and its router tells of its own history.
+  watch(isAgain => isAgain && arrive(true).catch(() => {}));
   on('routeLoaded routeChangeEvent', () => arrive().catch(() => {}));
-  if (window.AppUtils) arrive().catch(() => {}); // loaded after the first route
+  // Where this is loaded after the first route nobody will tell of it any more.
+  setTimeout(() => asked || window.AppUtils && arrive().catch(() => {}), 500);
 });

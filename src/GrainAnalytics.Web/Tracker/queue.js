@@ -1,6 +1,6 @@
 // Events on their way. Each is kept under its own key until the server answered for it, so that tabs do not write over each
 // other's and a closed tab loses nothing; what is sent twice is known by its id.
-import { endpoint } from './settings.js';
+import { endpoint, quietly } from './settings.js';
 import { forget, keysOf, put, store } from './store.js';
 
 const underWay = {};
@@ -14,7 +14,7 @@ export const enqueue = event => {
 };
 
 /** Sends what waits, also what other pages left. While the server is in trouble only what is urgent. */
-export const flush = isUrgent => {
+export const flush = quietly(isUrgent => {
   if (pause && !isUrgent) return;
   const keys = keysOf('ga_q');
   keys.splice(0, keys.length - 100).map(forget); // the oldest of more than a hundred
@@ -31,10 +31,11 @@ export const flush = isUrgent => {
     if (!/^2|40[013]|413/.test(status)) throw 0; // neither stored nor never to be: it may pass
     batch.map(forget);
     pause = 0;
-    flush();
   }).catch(() => {
-    batch.map(key => underWay[key] = 0);
     pause = Math.min(pause * 2 + 2e3, 6e5);
     setTimeout(flush, pause * (1 + Math.random()), true);
+  }).finally(() => {
+    batch.map(key => delete underWay[key]);
+    flush();
   });
-};
+});

@@ -46,7 +46,7 @@ export const setUser = id => {
     if (store.ga_id) put('ga_id', uuid());
     forget('ga_user');
     forget('ga_session');
-  } else if (!refuses) put('ga_user', id);
+  } else if (!refuses) put('ga_user', id + '');
 };
 
 /** Opting out is the one thing that is always remembered: it is what the visitor asked for. */
