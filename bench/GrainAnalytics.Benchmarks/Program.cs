@@ -6,6 +6,9 @@ switch (args)
     case ["flush", not null, ..]:
         await FlushRates.RunAsync(args[1..]);
         break;
+    case ["fold", not null, ..]:
+        await FoldRates.RunAsync(args[1..]);
+        break;
     case ["enrich"]:
         EnrichRatio.Run();
         break;
@@ -17,6 +20,7 @@ switch (args)
         Console.WriteLine("""
             micro [BenchmarkDotNet options]                          parse, codec, timeline, live
             enrich                                                   what enriching adds to reading a request
+            fold CONNECTION [events] [piece,piece]                   what bringing rollups up to date takes, part by part
             flush CONNECTION [rows] [size,size] [writers,writers]    the write statement alone, on PostgreSQL
             """);
         break;

@@ -9,8 +9,9 @@ namespace GrainAnalytics.PostgreSql.Rollups;
 /// <summary>Folds a site's journal into its rollups, some rows of it in each transaction, under the site's fold lock.</summary>
 public sealed class SiteFolder(NpgsqlDataSource database)
 {
-    // About 32,000 events of full writes: large enough to change a busy row once for many of them, small enough to stay in memory.
-    private const int MostRows = 64;
+    /// <summary>Bytes of the journal that are folded at once: some 50,000 events, enough to change a busy row once for many of them, and
+    /// little enough for memory.</summary>
+    public const long PieceBytes = 4 * 1024 * 1024;
 
     /// <summary>Folds everything that was committed before the call.</summary>
     /// <returns>Writes that were folded.</returns>
@@ -21,7 +22,7 @@ public sealed class SiteFolder(NpgsqlDataSource database)
         {
             var (taken, last) = await FoldAsync(siteId, "LockFold", cancel).ConfigureAwait(false);
             all += taken;
-            if (taken < MostRows || last >= newest) return all;
+            if (taken == 0 || last >= newest) return all;
         }
     }
 
@@ -30,22 +31,22 @@ public sealed class SiteFolder(NpgsqlDataSource database)
     public async Task<bool> FoldSomeAsync(int siteId, CancellationToken cancel)
     {
         var (taken, _) = await FoldAsync(siteId, "TryLockFold", cancel).ConfigureAwait(false);
-        return taken == MostRows;
+        return taken > 0;
     }
 
-    /// <summary>Sites with something to fold.</summary>
-    public Task<IReadOnlyList<int>> WaitingAsync(CancellationToken cancel) => SitesAsync("WaitingSites", cancel);
+    /// <summary>Sites with something to fold, and how many bytes it has.</summary>
+    public Task<List<(int SiteId, long Bytes)>> WaitingAsync(CancellationToken cancel) => ReadAsync("WaitingSites", row => (row.GetInt32(0), row.GetInt64(1)), cancel);
 
     /// <summary>Sites whose rollups must be made again.</summary>
-    public Task<IReadOnlyList<int>> ToRebuildAsync(CancellationToken cancel) => SitesAsync("SitesToRebuild", cancel);
+    public Task<List<int>> ToRebuildAsync(CancellationToken cancel) => ReadAsync("SitesToRebuild", row => row.GetInt32(0), cancel);
 
-    private async Task<IReadOnlyList<int>> SitesAsync(string query, CancellationToken cancel)
+    private async Task<List<T>> ReadAsync<T>(string query, Func<NpgsqlDataReader, T> read, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(Sql.Get(query));
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-        var sites = new List<int>();
-        while (await reader.ReadAsync(cancel).ConfigureAwait(false)) sites.Add(reader.GetInt32(0));
-        return sites;
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancel).ConfigureAwait(false)) rows.Add(read(reader));
+        return rows;
     }
 
     private async Task<long?> NewestAsync(int siteId, CancellationToken cancel)
@@ -68,7 +69,7 @@ public sealed class SiteFolder(NpgsqlDataSource database)
         await using (var take = new NpgsqlCommand(Sql.Get("TakeJournal"), connection))
         {
             take.Parameters.Add(new() { Value = siteId });
-            take.Parameters.Add(new() { Value = (long)MostRows });
+            take.Parameters.Add(new() { Value = PieceBytes });
             await using var reader = await take.ExecuteReaderAsync(cancel).ConfigureAwait(false);
             for (; await reader.ReadAsync(cancel).ConfigureAwait(false); taken++)
             {
