@@ -123,7 +123,8 @@ ours_up() {
   for _ in $(seq 150); do curl -sf -o /dev/null "$url/health/ready" && return; sleep 0.1; done; cat "$tmp/server.log"; return 1
 }
 OURS_COUNT='select count(*) from events'
-OURS_RESET='truncate events, event_keys, event_hourly, user_days, daily_active_users, sessions, dead_letters'
+OURS_RESET='truncate events, event_keys, event_hourly, user_days, daily_active_users, sessions, dead_letters, fold_journal, users, visits, hour_activity, period_users,
+  retention, session_days, value_months, value_users'
 # The same million rows as the baseline's, with the rows that belong to them.
 OURS_PRELOAD="with made as (select gen_random_uuid() as key, 'user_' || u as user_id, 'sess_' || u || '_' || i % 5 as session_id,
     json_build_object('url', '/products/' || i % 2000 || '?ref=newsletter&pos=' || i % 50, 'referrer', 'https://www.google.com/search?q=product+' || i % 2000, 'screen', '1920x1080') as payload,

@@ -46,7 +46,10 @@ public static class PostgresServices
         .AddSingleton(_ => new AnalyticsDatabase(Database.OpenForStatistics(connectionString)))
         .AddSingleton<SiteFolder>()
         .AddSingleton<SiteRebuilder>()
-        .AddSingleton<RollupKeeper>()
+        .AddSingleton(provider => new RollupKeeper(provider.GetRequiredService<SiteFolder>(), provider.GetRequiredService<SiteRebuilder>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetService<StoreHealth>(),
+            // Asked for late: the engine writes to this store.
+            () => provider.GetService<IAnalyticsEngine>()?.Buffer.Waiting ?? 0))
         .AddSingleton<Asker>()
         .AddSingleton<Scanner>()
         .AddSingleton<IQueries, PostgresQueries>();

@@ -10,14 +10,21 @@ namespace GrainAnalytics.PostgreSql.Rollups;
 /// <param name="rebuilder">Makes what is incomplete again.</param>
 /// <param name="time">The clock.</param>
 /// <param name="health">Says when there is no point in asking; null: it is always asked.</param>
-public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, TimeProvider time, StoreHealth? health = null)
+/// <param name="waitingEvents">Events that wait to be written in this process: while it is under load, folding gives way; null: never.</param>
+public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, TimeProvider time, StoreHealth? health = null, Func<int>? waitingEvents = null)
 {
+    // A journal of about 800,000 events is folded whatever the load. So many waiting events, on average of a second or two, are load: a server
+    // with time to spare has few, because it writes at once.
+    private const long MostBytes = 64 * 1024 * 1024;
+    private const double ManyWaiting = 16;
+
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250), LookEvery = TimeSpan.FromSeconds(2), LongestWait = TimeSpan.FromSeconds(10),
         AskedFor = TimeSpan.FromMinutes(1), LongestFold = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<int, SharedRead<int>> _reads = new();
     private readonly ConcurrentDictionary<int, long> _asked = new();    // site, timestamp of the last question
     private readonly Dictionary<int, long> _waiting = [];               // site, timestamp since when the journal has something
+    private double _load;                                               // waiting events, on average of the last ticks
 
     /// <summary>Folds everything that was committed before the call. Those who ask at once share the work.</summary>
     /// <returns>Writes that were folded.</returns>
@@ -41,6 +48,7 @@ public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, Tim
         while (await timer.WaitForNextTickAsync(cancel).ConfigureAwait(false))
         {
             if (health?.IsAway == true) continue;
+            _load += (Math.Min(1000, waitingEvents?.Invoke() ?? 0) - _load) / 8;
             try
             {
                 foreach (var (site, askedAt) in _asked)
@@ -69,8 +77,8 @@ public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, Tim
         foreach (var (site, bytes) in waiting)
         {
             if (!_waiting.TryGetValue(site, out var since)) _waiting[site] = since = time.GetTimestamp();
-            if (bytes < SiteFolder.PieceBytes && time.GetElapsedTime(since) < LongestWait) continue;
-            while (await folder.FoldSomeAsync(site, cancel).ConfigureAwait(false)) { }
+            if (bytes < (_load > ManyWaiting ? MostBytes : SiteFolder.PieceBytes) && (_load > ManyWaiting || time.GetElapsedTime(since) < LongestWait)) continue;
+            while (await folder.FoldSomeAsync(site, cancel).ConfigureAwait(false) && (_load <= ManyWaiting || (bytes -= SiteFolder.PieceBytes) > 0)) { }
             _waiting.Remove(site);
         }
     }
