@@ -7,6 +7,7 @@
 #   RUNS=3 SECS=12      repetitions and seconds of each measurement (cluster_kill: SECS=120, overload: SECS=60)
 #   SILOS=3 POSTS=10000 USERS=100000    of the cluster sections; smaller for a quick look
 #   PACED="20000 40000" offered rates of the paced batch cases, events/s
+#   BENCH_PORT=3200    of the server that is measured
 #   BENCH_PG=url        use a running cluster, e.g. postgresql://postgres@127.0.0.1:5432 (BENCH_PG_PID: its postmaster, BENCH_PG_LOG: its log);
 #                       otherwise a fresh one is made in a temporary folder and removed at the end
 set -euo pipefail
@@ -114,7 +115,7 @@ server_dll=$here/../src/GrainAnalytics.Standalone/bin/Release/net10.0/GrainAnaly
 read_headers='Authorization: Bearer bench-api' write_headers='X-Write-Key: bench-write'
 npgsql() { echo "$1" | sed -E 's#^postgres(ql)?://([^@/:]+)(:([^@]*))?@([^:/]+):([0-9]+).*#Host=\5;Port=\6;Username=\2;Password=\4#'; }
 ours_up() {
-  database ours; url=http://127.0.0.1:3200
+  database ours; url=http://127.0.0.1:${BENCH_PORT:-3200}
   [ -f "$server_dll" ] || ( cd "$here/.." && dotnet build -c Release src/GrainAnalytics.Standalone >/dev/null )
   # With a spool, as ./run starts it; SPOOL=0 without.
   rm -rf "$tmp/spool"

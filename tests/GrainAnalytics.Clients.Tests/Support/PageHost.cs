@@ -57,7 +57,7 @@ public sealed class PageHost : IAsyncLifetime
         {
             await page.WaitForFunctionAsync("() => window.called", null, new() { Timeout = 60_000 });
             await beforeLeaving();
-            await page.EvaluateAsync("() => { location.href = '/pages/elsewhere.html'; }");
+            await page.GotoAsync($"{_site!.Urls.First()}/pages/elsewhere.html");
         }
         catch (Exception e)
         {

@@ -9,15 +9,14 @@ using Npgsql;
 namespace GrainAnalytics.Clients.Tests.Support;
 
 /// <summary>A real server on a fresh database, always under the same address, and the front that clients talk to.</summary>
-public sealed class Shop : PostgresFixture, IAsyncDisposable
+public sealed class Shop : IAsyncDisposable
 {
     public const string WriteKey = "wk-clients", Domain = "shop.example";
     private const string ApiKey = "ak-clients";
 
+    private readonly EmptyDatabase _database = new();
     private readonly int _port = FreePort();
     private ServerProcess? _process;
-
-    protected override bool IsMigrated => false;
 
     /// <summary>What stands between the clients and the server.</summary>
     internal Front Front { get; private set; } = null!;
@@ -27,17 +26,17 @@ public sealed class Shop : PostgresFixture, IAsyncDisposable
     internal static async Task<Shop> OpenAsync(Func<int, Behaviour>? faults = null)
     {
         var shop = new Shop();
-        await shop.InitializeAsync();
+        await shop._database.InitializeAsync();
         await shop.StartAsync();
         shop.Front = await Front.OpenAsync(shop.Address, faults ?? (_ => Behaviour.Pass));
         return shop;
     }
 
-    async ValueTask IAsyncDisposable.DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (Front is not null) await Front.DisposeAsync();
         _process?.Dispose();
-        await DisposeAsync();
+        await _database.DisposeAsync();
     }
 
     /// <summary>kill -9, and started again at once.</summary>
@@ -75,7 +74,7 @@ public sealed class Shop : PostgresFixture, IAsyncDisposable
 
     private async Task<List<string>> UsersAsync()
     {
-        await using var command = Database.CreateCommand("select distinct user_id from events");
+        await using var command = _database.Database.CreateCommand("select distinct user_id from events");
         await using var reader = await command.ExecuteReaderAsync();
         var users = new List<string>();
         while (await reader.ReadAsync()) users.Add(reader.GetString(0));
@@ -86,7 +85,7 @@ public sealed class Shop : PostgresFixture, IAsyncDisposable
     {
         _process = ServerProcess.Start(Places.Standalone,
         [
-            new("ConnectionStrings__Postgres", ConnectionString), new("ASPNETCORE_URLS", Address.ToString()), new("Bootstrap__SiteDomain", Domain),
+            new("ConnectionStrings__Postgres", _database.ConnectionString), new("ASPNETCORE_URLS", Address.ToString()), new("Bootstrap__SiteDomain", Domain),
             new("Bootstrap__WriteKey", WriteKey), new("Bootstrap__ApiKey", ApiKey),
         ]);
         await _process.Address;
@@ -96,7 +95,7 @@ public sealed class Shop : PostgresFixture, IAsyncDisposable
 
     private async Task AsOperatorAsync(string sql)
     {
-        var server = new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false };
+        var server = new NpgsqlConnectionStringBuilder(_database.ConnectionString) { Pooling = false };
         var name = server.Database!;
         server.Database = "postgres";
         await using var source = NpgsqlDataSource.Create(server);
@@ -109,5 +108,10 @@ public sealed class Shop : PostgresFixture, IAsyncDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private sealed class EmptyDatabase : PostgresFixture
+    {
+        protected override bool IsMigrated => false;
     }
 }

@@ -16,6 +16,21 @@ internal static class JsonRead
         return root;
     }
 
+    /// <summary>Checks a whole text and finds its value and, when that is an object, the members of it, in one go.</summary>
+    /// <exception cref="JsonException">It is no well-formed JSON.</exception>
+    public static JsonPiece Root(ReadOnlySpan<byte> text, JsonNames names, scoped Span<JsonPiece> into)
+    {
+        into.Clear();
+        var reader = Reader(text);
+        reader.Read();
+        var (start, kind) = ((int)reader.TokenStartIndex, reader.TokenType);
+        if (kind == JsonTokenType.StartObject) Members(ref reader, 0, names, into);
+        else reader.Skip();
+        var root = new JsonPiece(start, (int)reader.BytesConsumed - start, kind);
+        reader.Read();
+        return root;
+    }
+
     /// <summary>A reader of a piece, before its first token.</summary>
     /// <remarks>Nesting is judged later, an event at a time, so it must not stop at it.</remarks>
     public static Utf8JsonReader Reader(ReadOnlySpan<byte> text) => new(text, new JsonReaderOptions { MaxDepth = text.Length + 1 });

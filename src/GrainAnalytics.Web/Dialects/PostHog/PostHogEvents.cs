@@ -24,9 +24,8 @@ internal static class PostHogEvents
     /// <summary>The project's token: the envelope's, or the first event's.</summary>
     public static string? TokenOf(ReadOnlySpan<byte> text)
     {
-        var root = JsonRead.Root(text);
         Span<JsonPiece> members = stackalloc JsonPiece[12], properties = stackalloc JsonPiece[24];
-        JsonRead.Members(text, root, EventNames, members);
+        var root = JsonRead.Root(text, EventNames, members);
         if (root.IsArray || members[Batch].IsArray && members[ApiKey].IsAbsent && members[Token].IsAbsent) JsonRead.Members(text, First(text, root.IsArray ? root : members[Batch]), EventNames, members);
         JsonRead.Members(text, members[Properties], PropertyNames, properties);
         var token = !members[ApiKey].IsAbsent ? members[ApiKey] : !members[Token].IsAbsent ? members[Token] : properties[InnerToken];
@@ -37,9 +36,8 @@ internal static class PostHogEvents
     public static IngestOutcome Translate(DialectRequest request)
     {
         var text = request.Text.Span;
-        var root = JsonRead.Root(text);
         Span<JsonPiece> members = stackalloc JsonPiece[12];
-        JsonRead.Members(text, root, EventNames, members);
+        var root = JsonRead.Root(text, EventNames, members);
         var clock = new Clock(members[SentAt], SentAtOf(request.Http));
         if (root.IsObject && !members[Batch].IsArray)
         {

@@ -27,7 +27,7 @@ internal static class SegmentMessages
     public static string? WriteKeyOf(ReadOnlySpan<byte> text)
     {
         Span<JsonPiece> envelope = stackalloc JsonPiece[3];
-        JsonRead.Members(text, JsonRead.Root(text), Envelope, envelope);
+        JsonRead.Root(text, Envelope, envelope);
         return envelope[WriteKey].ToText(text, 200);
     }
 
@@ -37,10 +37,9 @@ internal static class SegmentMessages
     public static IngestOutcome Translate(DialectRequest request, string? call)
     {
         var text = request.Text.Span;
-        var root = JsonRead.Root(text);
-        if (!root.IsObject) return IngestOutcome.MalformedBody;
         Span<JsonPiece> envelope = stackalloc JsonPiece[3], message = stackalloc JsonPiece[Members];
-        JsonRead.Members(text, root, Envelope, envelope);
+        var root = JsonRead.Root(text, Envelope, envelope);
+        if (!root.IsObject) return IngestOutcome.MalformedBody;
         if (call is not null && !envelope[Batch].IsArray)
         {
             JsonRead.Members(text, root, Message, message);

@@ -115,9 +115,13 @@ internal sealed class UmamiDialect(Visitors visitors, bool isBatch) : Dialect
         request.State = new Session(visitor, visitors.TokenOf(request.Access.Site, visitor, request.ReceivedAt));
         row.Begin();
         Span<byte> id = stackalloc byte[UuidText.Length];
-        row.Id("userId"u8, text, payload[Id]);
-        UuidText.Write(visitor.Id, id);
-        row.Quoted("anonymousId"u8, id);
+        if (payload[Id].IsText || payload[Id].IsNumber) row.Id("userId"u8, text, payload[Id]);
+        else
+        {
+            // Not beside a user: others may share address and agent, and what they did would become this user's.
+            UuidText.Write(visitor.Id, id);
+            row.Quoted("anonymousId"u8, id);
+        }
         UuidText.Write(visitor.Visit, id);
         row.Quoted("sessionId"u8, id);
         if (payload[Timestamp].ToText(text, 15) is { } seconds && long.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < 253_402_300_800)
