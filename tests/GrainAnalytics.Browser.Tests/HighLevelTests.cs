@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using GrainAnalytics.Browser.Tests.Support;
 using Microsoft.Playwright;
 
@@ -16,7 +17,7 @@ public sealed class HighLevelTests(World world)
         var site = world.Pages.AddWhole(Html);
         var visitor = await Visitor.ComeAsync(world);
         var script = Uri.EscapeDataString($"{world.Gate.Address}/tracker-highlevel.js");
-        return (visitor, await visitor.OpenAsync($"{site["crm"]}?script={script}&key={Uri.EscapeDataString(World.WriteKey)}{further}"));
+        return (visitor, await visitor.OpenAsync($"{site["crm"]}?script={script}&key={Uri.EscapeDataString(World.WriteKey)}{further.Replace("ROOT", Uri.EscapeDataString(site.Root), StringComparison.Ordinal)}"));
     }
 
     private static async Task<string[]> ViewsAsync(IPage page, Func<Task<Seen[]>> journey)
@@ -85,6 +86,30 @@ public sealed class HighLevelTests(World world)
         await page.WaitForTimeoutAsync(900);
         var id = await Visitor.IdAsync(page);
         Assert.Equal(["locA /v2/location/locA/dashboard  dashboard | CRM"], await ViewsAsync(page, () => world.JourneyAsync(id)));
+    }
+
+    [Theory]
+    [InlineData("&mute"), InlineData("&late&mute"), InlineData("")]
+    public async Task An_apps_own_server_says_who_it_is_and_what_the_crm_encrypts_goes_nowhere_else(string further)
+    {
+        var since = DateTimeOffset.UtcNow;
+        var seen = new List<string>();
+        world.Pages.Backend = sent =>
+        {
+            seen.Add(sent);
+            return Decrypt((string)JsonNode.Parse(sent)!["encryptedData"]!, "crm-test-secret");
+        };
+        var (visitor, page) = await ComeAsync($"&user=agency&app=app1&decrypt=ROOT/decrypt{further}");
+        await using var closes = visitor;
+        await page.WaitForTimeoutAsync(1200);
+        await page.EvaluateAsync("go('contacts')");
+        await page.WaitForTimeoutAsync(900);
+        await Visitor.SentAsync(page);
+        var views = (await NewAsync(page, "agent1", since)).Where(each => each.Type == "page_view").ToArray();
+        Assert.Equal(["/v2/location/locA/dashboard", "/v2/location/locA/contacts"], views.Select(each => new Uri(each.Url).AbsolutePath));
+        Assert.All(views, each => Assert.Equal(("agency", "admin", "company1", "locA"), (each["userType"], each["userRole"], each["companyId"], each["locationId"])));
+        var secret = (string)JsonNode.Parse(Assert.Single(seen))!["encryptedData"]!;       // once a location
+        Assert.DoesNotContain(world.Gate.Posts, post => post.Contains(secret, StringComparison.Ordinal));
     }
 
     [Theory]

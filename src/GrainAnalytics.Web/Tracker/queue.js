@@ -27,15 +27,18 @@ export const flush = quietly(isUrgent => {
   })}]`;
   // A text goes as text/plain, for which no browser asks first. It outlives the page, unless it is too large: browsers
   // allow 64 KiB of such requests at a time.
-  fetch(endpoint, { method: 'POST', body, keepalive: body.length < 2e4 }).then(({ status }) => {
-    if (!/^2|40[013]|413/.test(status)) throw 0; // neither stored nor never to be: it may pass
-    batch.map(forget);
-    pause = 0;
-  }).catch(() => {
-    pause = Math.min(pause * 2 + 2e3, 6e5);
-    setTimeout(flush, pause * (1 + Math.random()), true);
-  }).finally(() => {
-    batch.map(key => delete underWay[key]);
-    flush();
-  });
+  fetch(endpoint, { method: 'POST', body, keepalive: body.length < 2e4 })
+    // Stored, or never to be. Anything else may pass.
+    .then(({ status }) => /^2|40[013]|413/.test(status), () => {})
+    .then(isDone => {
+      batch.map(key => delete underWay[key]);
+      if (isDone) {
+        batch.map(forget);
+        pause = 0;
+        flush();
+      } else {
+        pause = Math.min(pause * 2 + 2e3, 6e5);
+        setTimeout(flush, pause * (1 + Math.random()), true);
+      }
+    });
 });

@@ -13,6 +13,9 @@ internal sealed class Pages : IAsyncDisposable
 
     private Pages(WebApplication app) => _app = app;
 
+    /// <summary>Answers what is posted to a page.</summary>
+    public Func<string, string>? Backend { get; set; }
+
     public static async Task<Pages> OpenAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -50,6 +53,12 @@ internal sealed class Pages : IAsyncDisposable
         if (!_sites.TryGetValue(parts[1], out var site))
         {
             http.Response.StatusCode = 404;
+            return;
+        }
+        if (HttpMethods.IsPost(http.Request.Method) && Backend is { } backend)
+        {
+            using var body = new StreamReader(http.Request.Body);
+            await http.Response.WriteAsync(backend(await body.ReadToEndAsync()));
             return;
         }
         http.Response.ContentType = "text/html; charset=utf-8";
