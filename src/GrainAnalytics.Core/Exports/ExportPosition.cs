@@ -29,7 +29,7 @@ public readonly record struct ExportPosition(long OccurredAt, EventKey Key)
         var bytes = Base64Url.DecodeFromChars(cursor);
         if (bytes.Length != Size) return false;
         var time = BinaryPrimitives.ReadInt64BigEndian(bytes);
-        if (time < -Instant.Day || !Instant.IsDateTime(time)) return false;
+        if (time < 0 || !Instant.IsDateTime(time)) return false;
         position = new ExportPosition(time, EventKey.FromGuid(new Guid(bytes.AsSpan(8), bigEndian: true)));
         return true;
     }

@@ -44,7 +44,7 @@ internal sealed class FoldedRecount(NpgsqlConnection connection, DayScope scope)
         await ForEachAsync(scope.OfDay(connection, "UsersSeen"), "seen", async rows =>
         {
             var active = rows.Where(row => ActiveHours.Read((byte[])row[1]).Starts.Any(hour => hour >= scope.Start && hour < scope.End)).Select(row => (string)row[0]).ToArray();
-            await using var add = DayScope.Command(connection, "AddRecountedUsers", active);
+            await using var add = DayScope.Command(connection, "AddRecountedUsers", new NpgsqlParameter { Value = active });
             await add.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
         }, cancel).ConfigureAwait(false);
         await ForEachAsync(scope.OfDay(connection, "SessionsOfDay"), "today", async rows =>
