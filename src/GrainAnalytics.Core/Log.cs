@@ -66,4 +66,22 @@ internal static partial class Log   // Core: 1000-1999
 
     [LoggerMessage(1042, LogLevel.Warning, "Nobody could be asked for the quota of site {SiteId}; its events pass and are counted later: {Reason}")]
     public static partial void QuotaNotAsked(this ILogger logger, int siteId, string reason);
+
+    [LoggerMessage(1050, LogLevel.Warning, "No job could be taken: {Reason}")]
+    public static partial void JobsNotTaken(this ILogger logger, string reason);
+
+    [LoggerMessage(1051, LogLevel.Warning, "What became of job {Kind} {Id} could not be noted: {Reason}")]
+    public static partial void JobNotNoted(this ILogger logger, string kind, long id, string reason);
+
+    [LoggerMessage(1052, LogLevel.Information, "Job {Kind} {Id} was cancelled or given to another worker")]
+    public static partial void JobLost(this ILogger logger, string kind, long id);
+
+    [LoggerMessage(1053, LogLevel.Error, "Job {Kind} {Id} failed at attempt {Attempt}")]
+    public static partial void JobFailed(this ILogger logger, Exception error, string kind, long id, int attempt);
+
+    [LoggerMessage(1054, LogLevel.Information, "Removed {Removed} jobs that were over long ago")]
+    public static partial void JobsCleaned(this ILogger logger, int removed);
+
+    [LoggerMessage(1055, LogLevel.Warning, "Nightly jobs could not be planned; the next try is in a minute: {Reason}")]
+    public static partial void JobsNotPlanned(this ILogger logger, string reason);
 }

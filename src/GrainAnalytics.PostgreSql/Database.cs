@@ -10,6 +10,15 @@ public sealed record AnalyticsDatabase(NpgsqlDataSource Source) : IAsyncDisposab
     public ValueTask DisposeAsync() => Source.DisposeAsync();
 }
 
+/// <summary>The data source for maintenance.</summary>
+/// <param name="Source">Its connections are not used again and prepare nothing: a statement means the tables that its names have at the moment, which
+/// a recount shadows with temporary ones.</param>
+public sealed record MaintenanceDatabase(NpgsqlDataSource Source) : IAsyncDisposable
+{
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Source.DisposeAsync();
+}
+
 /// <summary>Makes the process's data sources.</summary>
 public static class Database
 {
@@ -27,6 +36,14 @@ public static class Database
     /// <param name="connectionString">An Npgsql connection string.</param>
     public static NpgsqlDataSource OpenForStatistics(string connectionString) => Open(connectionString, "grain-analytics-statistics", 10,
         "-c plan_cache_mode=force_custom_plan -c jit=off -c work_mem=64MB");
+
+    /// <summary>A data source for jobs, which read and change much at a time.</summary>
+    /// <param name="connectionString">An Npgsql connection string.</param>
+    public static NpgsqlDataSource OpenForMaintenance(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, MaxAutoPrepare = 0, CommandTimeout = 0 };
+        return Open(settings.ConnectionString, "grain-analytics-maintenance", 4, "-c jit=off -c work_mem=64MB");
+    }
 
     private static NpgsqlDataSource Open(string connectionString, string name, int poolSize, string planner)
     {

@@ -27,4 +27,13 @@ internal static partial class Log   // PostgreSql: 3000-3999
 
     [LoggerMessage(3012, LogLevel.Warning, "Keys of past days, with which visitors without an id are told apart, are not deleted yet; the next try is in an hour")]
     public static partial void SaltsNotTurned(this ILogger logger, Exception error);
+
+    [LoggerMessage(3020, LogLevel.Error, "Site {SiteId} on {Day}: {Differences} differences between {Table} and the raw events were found and repaired")]
+    public static partial void RecountDiffers(this ILogger logger, int siteId, DateOnly day, long differences, string table);
+
+    [LoggerMessage(3021, LogLevel.Information, "Retention removed {Events} raw events of site {SiteId} before {From}")]
+    public static partial void Retained(this ILogger logger, int siteId, long events, string from);
+
+    [LoggerMessage(3022, LogLevel.Information, "Emptied the partition {Partition}: no site keeps what is in it")]
+    public static partial void PartitionEmptied(this ILogger logger, string partition);
 }

@@ -1,5 +1,7 @@
 using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Exports;
+using GrainAnalytics.Core.Jobs;
 using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Quotas;
 using GrainAnalytics.Core.Signing;
@@ -7,7 +9,11 @@ using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Visitors;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.DeadLetters;
+using GrainAnalytics.PostgreSql.Exports;
+using GrainAnalytics.PostgreSql.Jobs;
 using GrainAnalytics.PostgreSql.Queries;
+using GrainAnalytics.PostgreSql.Recounts;
+using GrainAnalytics.PostgreSql.Retention;
 using GrainAnalytics.PostgreSql.Rollups;
 using GrainAnalytics.PostgreSql.Scans;
 using GrainAnalytics.PostgreSql.Schema;
@@ -23,7 +29,7 @@ public static class PostgresServices
 {
     /// <summary>Adds the data source and everything of Core's ports that it implements.</summary>
     /// <param name="services">The program's services; <see cref="TimeProvider"/>, <see cref="BootstrapOptions"/>,
-    /// <see cref="DeadLetterOptions"/>, <see cref="ScanOptions"/> and <see cref="DeadLetterMetrics"/> must be among them.</param>
+    /// <see cref="DeadLetterOptions"/>, <see cref="ScanOptions"/>, <see cref="JobOptions"/>, <see cref="JobMetrics"/> and <see cref="DeadLetterMetrics"/> must be among them.</param>
     /// <param name="connectionString">An Npgsql connection string.</param>
     /// <param name="firstShard">Number of this process's first writer among those of all processes, at most 32,000.</param>
     public static IServiceCollection AddPostgres(this IServiceCollection services, string connectionString, int firstShard = 0) => services
@@ -52,5 +58,12 @@ public static class PostgresServices
             () => provider.GetService<IAnalyticsEngine>()?.Buffer.Waiting ?? 0))
         .AddSingleton<Asker>()
         .AddSingleton<Scanner>()
-        .AddSingleton<IQueries, PostgresQueries>();
+        .AddSingleton<IQueries, PostgresQueries>()
+        .AddSingleton<IExports, PostgresExports>()
+        .AddSingleton(_ => new MaintenanceDatabase(Database.OpenForMaintenance(connectionString)))
+        .AddSingleton<IJobStore, PostgresJobs>()
+        .AddSingleton<IRetentionStore, PostgresRetention>()
+        .AddSingleton<IJob, RebuildJob>()
+        .AddSingleton<IJob, RecountJob>()
+        .AddSingleton<IJob, RetentionJob>();
 }

@@ -16,4 +16,7 @@ internal static partial class Log   // Web: 4000-4999
 
     [LoggerMessage(4005, LogLevel.Warning, "There is no spool: while the database is away, events are refused with 503. Spool:Path or Data:Path sets its folder")]
     public static partial void NoSpool(this ILogger logger);
+
+    [LoggerMessage(4006, LogLevel.Error, "The job worker ended; the server runs no jobs until it is started again")]
+    public static partial void JobsEnded(this ILogger logger, Exception error);
 }

@@ -18,13 +18,13 @@ public static class Recount
               select type, occurred_at - ((occurred_at at time zone $2) - date_trunc('hour', occurred_at at time zone $2)) as hour
               from events where {Counted}) e group by hour, type
             """,
-            "select format('%s %s %s', extract(epoch from hour)::bigint, type, sum(events)) from event_hourly where site_id = $1 and $2 <> '' group by hour, type"),
+            "select format('%s %s %s', extract(epoch from hour)::bigint, type, sum(events)) from event_hourly where site_id = $1 and $2 <> '' group by hour, type having sum(events) <> 0"),
         ("user_days",
             $"select distinct format('%s %s', (occurred_at at time zone $2)::date, user_id) from events where {Counted}",
             "select format('%s %s', day, user_id) from user_days where site_id = $1 and $2 <> ''"),
         ("daily_active_users",
             $"select format('%s %s', (occurred_at at time zone $2)::date, count(distinct user_id)) from events where {Counted} group by (occurred_at at time zone $2)::date",
-            "select format('%s %s', day, sum(users)) from daily_active_users where site_id = $1 and $2 <> '' group by day"),
+            "select format('%s %s', day, sum(users)) from daily_active_users where site_id = $1 and $2 <> '' group by day having sum(users) <> 0"),
         ("sessions",
             """
             select format('%s %s %s %s %s', session_id, count(*), extract(epoch from min(occurred_at)), extract(epoch from max(occurred_at)),

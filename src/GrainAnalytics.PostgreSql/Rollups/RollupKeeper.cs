@@ -78,7 +78,8 @@ public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, Tim
         {
             if (!_waiting.TryGetValue(site, out var since)) _waiting[site] = since = time.GetTimestamp();
             if (bytes < (_load > ManyWaiting ? MostBytes : SiteFolder.PieceBytes) && (_load > ManyWaiting || time.GetElapsedTime(since) < LongestWait)) continue;
-            while (await folder.FoldSomeAsync(site, cancel).ConfigureAwait(false) && (_load <= ManyWaiting || (bytes -= SiteFolder.PieceBytes) > 0)) { }
+            var left = bytes;
+            while (await folder.FoldSomeAsync(site, cancel).ConfigureAwait(false) && (_load <= ManyWaiting || (left -= SiteFolder.PieceBytes) > 0)) { }
             _waiting.Remove(site);
         }
     }

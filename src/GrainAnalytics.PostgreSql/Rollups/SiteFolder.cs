@@ -64,6 +64,19 @@ public sealed class SiteFolder(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancel).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
         if (await LockAsync(connection, siteId, lockQuery, cancel).ConfigureAwait(false) is not { } clock) return (0, 0);
+        var (taken, last) = await TakeAsync(connection, siteId, clock, cancel).ConfigureAwait(false);
+        if (taken == 0) return (0, 0);
+        await transaction.CommitAsync(cancel).ConfigureAwait(false);
+        return (taken, last);
+    }
+
+    /// <summary>Folds some of what the transaction sees; it has the site's fold lock.</summary>
+    /// <returns>Writes that were folded; 0 when there are none left.</returns>
+    internal static async Task<int> FoldOnceAsync(NpgsqlConnection connection, int siteId, SiteClock clock, CancellationToken cancel) =>
+        (await TakeAsync(connection, siteId, clock, cancel).ConfigureAwait(false)).Taken;
+
+    private static async Task<(int Taken, long Last)> TakeAsync(NpgsqlConnection connection, int siteId, SiteClock clock, CancellationToken cancel)
+    {
         var events = new List<JournalEvent>();
         var (taken, last) = (0, 0L);
         await using (var take = new NpgsqlCommand(Sql.Get("TakeJournal"), connection))
@@ -77,9 +90,7 @@ public sealed class SiteFolder(NpgsqlDataSource database)
                 events.AddRange(JournalReader.Read(reader.GetFieldValue<byte[]>(1)));
             }
         }
-        if (taken == 0) return (0, 0);
-        await ApplyAsync(connection, siteId, clock, events, cancel).ConfigureAwait(false);
-        await transaction.CommitAsync(cancel).ConfigureAwait(false);
+        if (taken > 0) await ApplyAsync(connection, siteId, clock, events, cancel).ConfigureAwait(false);
         return (taken, last);
     }
 

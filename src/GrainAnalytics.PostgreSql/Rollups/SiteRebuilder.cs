@@ -2,6 +2,7 @@ using System.Data;
 using System.Text;
 using GrainAnalytics.Core.Enrichment;
 using GrainAnalytics.Core.Events;
+using GrainAnalytics.Core.Jobs;
 using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Text;
@@ -13,7 +14,7 @@ namespace GrainAnalytics.PostgreSql.Rollups;
 /// <summary>Makes a site's rollups again from its events, in one transaction: until it commits everybody sees the old ones, and writers go on.</summary>
 public sealed class SiteRebuilder(AnalyticsDatabase database)
 {
-    private const int Chunk = 50_000;
+    internal const int Chunk = 50_000;
 
     /// <summary>Rebuilds.</summary>
     /// <param name="siteId">The site.</param>
@@ -21,6 +22,7 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
     /// <param name="progress">Is told how many events are done.</param>
     /// <param name="cancel">Ends it; everything is as before.</param>
     /// <returns>Events that were counted.</returns>
+    /// <exception cref="JobRefusedException">Retention has removed events: the rollups have what nobody could count again.</exception>
     public async Task<long> RebuildAsync(int siteId, bool always, Action<long>? progress, CancellationToken cancel)
     {
         await using var connection = await database.Source.OpenConnectionAsync(cancel).ConfigureAwait(false);
@@ -31,6 +33,8 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel).ConfigureAwait(false);
             if (await ClockAsync(connection, siteId, cancel).ConfigureAwait(false) is not { } clock) return 0;
             if (!always && !await NeedsAsync(connection, siteId, cancel).ConfigureAwait(false)) return 0;
+            if (await KeptFromAsync(connection, siteId, cancel).ConfigureAwait(false) is { } from)
+                throw new JobRefusedException($"The site's events before {Instant.ToText(from)} were removed by retention: its rollups have what could not be counted again.");
             await ExecuteAsync(connection, "ForgetRollups", siteId, cancel).ConfigureAwait(false);
             var contexts = await ContextsAsync(connection, siteId, cancel).ConfigureAwait(false);
             await ExecuteAsync(connection, "RawEvents", siteId, cancel).ConfigureAwait(false);
@@ -50,7 +54,15 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
         }
     }
 
-    private static async Task<List<JournalEvent>> NextAsync(NpgsqlConnection connection, Dictionary<long, Utf8Text> contexts, CancellationToken cancel)
+    /// <summary>From when on a site's raw events are complete, Unix microseconds; null: from the beginning.</summary>
+    internal static async Task<long?> KeptFromAsync(NpgsqlConnection connection, int siteId, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(Sql.Get("KeptFrom"), connection) { Parameters = { new() { Value = siteId } } };
+        return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is DateTime from ? Instant.FromDateTime(from) : null;
+    }
+
+    /// <summary>The next events of the cursor "raw"; fewer than <see cref="Chunk"/>: it is at its end.</summary>
+    internal static async Task<List<JournalEvent>> NextAsync(NpgsqlConnection connection, Dictionary<long, Utf8Text> contexts, CancellationToken cancel)
     {
         var events = new List<JournalEvent>(Chunk);
         await using var command = new NpgsqlCommand($"fetch {Chunk} from raw", connection) { CommandTimeout = 0 };
@@ -65,7 +77,7 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
         return events;
     }
 
-    private static async Task<Dictionary<long, Utf8Text>> ContextsAsync(NpgsqlConnection connection, int siteId, CancellationToken cancel)
+    internal static async Task<Dictionary<long, Utf8Text>> ContextsAsync(NpgsqlConnection connection, int siteId, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(Sql.Get("ReadContexts"), connection) { Parameters = { new() { Value = siteId } } };
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
@@ -83,19 +95,19 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
         return new Utf8Text(facts[..writer.Size].ToArray());
     }
 
-    private static async Task<SiteClock?> ClockAsync(NpgsqlConnection connection, int siteId, CancellationToken cancel)
+    internal static async Task<SiteClock?> ClockAsync(NpgsqlConnection connection, int siteId, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(Sql.Get("LockFold"), connection) { Parameters = { new() { Value = siteId } } };
         return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is string zone ? new SiteClock(zone) : null;
     }
 
-    private static async Task<bool> NeedsAsync(NpgsqlConnection connection, int siteId, CancellationToken cancel)
+    internal static async Task<bool> NeedsAsync(NpgsqlConnection connection, int siteId, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(Sql.Get("NeedsRebuild"), connection) { Parameters = { new() { Value = siteId } } };
         return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is true;
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string query, int siteId, CancellationToken cancel)
+    internal static async Task ExecuteAsync(NpgsqlConnection connection, string query, int siteId, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(Sql.Get(query), connection) { CommandTimeout = 0, Parameters = { new() { Value = siteId } } };
         await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);

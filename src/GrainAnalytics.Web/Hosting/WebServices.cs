@@ -1,6 +1,8 @@
 using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Exports;
 using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Jobs;
 using GrainAnalytics.Core.Limits;
 using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Queries;
@@ -12,6 +14,7 @@ using GrainAnalytics.Web.Admin;
 using GrainAnalytics.Web.Dialects;
 using GrainAnalytics.Web.Documentation;
 using GrainAnalytics.Web.Enrichment;
+using GrainAnalytics.Web.Exports;
 using GrainAnalytics.Web.Http;
 using GrainAnalytics.Web.Ingestion;
 using GrainAnalytics.Web.Journeys;
@@ -50,6 +53,8 @@ public static class WebServices
         AddOptions<ProxyOptions>(services, ProxyOptions.Section);
         AddOptions<EnrichmentOptions>(services, EnrichmentOptions.Section);
         AddOptions<DialectOptions>(services, DialectOptions.Section);
+        AddOptions<JobOptions>(services, JobOptions.Section);
+        AddOptions<ExportOptions>(services, ExportOptions.Section);
         services.AddSingleton<StartupRules>();
         services.AddSingleton<IValidateOptions<IngestOptions>>(provider => provider.GetRequiredService<StartupRules>());
         services.AddSingleton<IValidateOptions<BootstrapOptions>>(provider => provider.GetRequiredService<StartupRules>());
@@ -63,6 +68,9 @@ public static class WebServices
         services.AddSingleton<LiveMetrics>();
         services.AddSingleton<WebMetrics>();
         services.AddSingleton<DeadLetterMetrics>();
+        services.AddSingleton<JobMetrics>();
+        services.AddSingleton<JobWorker>();
+        services.AddSingleton<NightlyPlan>();
         services.AddSingleton<Letterbox>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<QuotaGate>();
@@ -81,6 +89,7 @@ public static class WebServices
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(14));
         services.AddHostedService<StoreKeeperService>();
         services.AddHostedService<LetterboxService>();
+        services.AddHostedService<JobService>();
         Framing.DemandWholeLineEnds();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         return builder;
@@ -110,6 +119,9 @@ public static class WebServices
         app.MapHealth();
         app.MapMetrics();
         app.MapSites();
+        app.MapRetention();
+        app.MapJobs();
+        app.MapExport();
         app.MapDocumentation();
         app.MapPage();
         return app;

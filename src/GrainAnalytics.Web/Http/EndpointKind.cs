@@ -10,6 +10,7 @@ internal enum EndpointKind
     Stats,
     Live,
     Admin,
+    Export,
 }
 
 /// <summary>Marks an endpoint with its kind.</summary>

@@ -28,7 +28,7 @@ internal sealed class WebMetrics
     {
         var kind = http.GetEndpoint()?.Metadata.GetMetadata<EndpointKindMetadata>()?.Kind ?? EndpointKind.Other;
         // How long a viewer stays says nothing about the server.
-        if (kind == EndpointKind.Live && http.Response.StatusCode == 200) return;
+        if (kind is EndpointKind.Live or EndpointKind.Export && http.Response.StatusCode == 200) return;
         _duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, Endpoints[(int)kind], Statuses[http.Response.StatusCode / 100 % 10]);
     }
 }

@@ -47,7 +47,7 @@ public sealed class OracleTests(PostgresFixture postgres, ITestOutputHelper outp
     ];
 
     // In any order, in requests of any size, some of it twice; and statistics are asked for in between, so that it is folded in pieces.
-    private static async Task SendAsync(Core.Engine.SingleNodeEngine engine, Site site, List<Happening> history, Random random, Func<Task> between)
+    internal static async Task SendAsync(Core.Engine.SingleNodeEngine engine, Site site, List<Happening> history, Random random, Func<Task> between)
     {
         var rest = history.Concat(history.Where(_ => random.Next(5) == 0)).ToArray();
         random.Shuffle(rest);
@@ -63,7 +63,7 @@ public sealed class OracleTests(PostgresFixture postgres, ITestOutputHelper outp
         await engine.AppendAsync(site, [.. history.DistinctBy(h => h.Id).Select(h => h.Encode())], default);
     }
 
-    private static async Task AskAsync(PostgresQueries queries, Site site, List<Happening> history, string zone, Random random, bool compare, bool isRebuilt = false)
+    internal static async Task AskAsync(PostgresQueries queries, Site site, List<Happening> history, string zone, Random random, bool compare, bool isRebuilt = false)
     {
         var oracle = new Oracle(history, zone);
         var days = history.Select(h => oracle.Day(h.At)).Order().ToArray();

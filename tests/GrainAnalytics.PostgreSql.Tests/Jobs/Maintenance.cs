@@ -1,0 +1,66 @@
+using System.Text.Json.Nodes;
+using GrainAnalytics.Core.Jobs;
+using GrainAnalytics.Core.Queries;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.PostgreSql.Queries;
+using GrainAnalytics.PostgreSql.Recounts;
+using GrainAnalytics.PostgreSql.Retention;
+using GrainAnalytics.PostgreSql.Rollups;
+using GrainAnalytics.PostgreSql.Scans;
+using GrainAnalytics.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace GrainAnalytics.PostgreSql.Tests.Jobs;
+
+/// <summary>The jobs of a test's database, and the statistics to compare with.</summary>
+internal sealed class Maintenance : IAsyncDisposable
+{
+    private readonly PostgresFixture _postgres;
+    private readonly AnalyticsDatabase _analytics;
+    private readonly MaintenanceDatabase _maintenance;
+
+    public Maintenance(PostgresFixture postgres, TimeProvider? time = null)
+    {
+        _postgres = postgres;
+        _analytics = new AnalyticsDatabase(Database.OpenForStatistics(postgres.ConnectionString));
+        _maintenance = new MaintenanceDatabase(Database.OpenForMaintenance(postgres.ConnectionString));
+        var metrics = new JobMetrics(new TestMeters());
+        var folder = new SiteFolder(postgres.Database);
+        var rebuilder = new SiteRebuilder(_analytics);
+        Keeper = new RollupKeeper(folder, rebuilder, TimeProvider.System);
+        Rebuild = new RebuildJob(rebuilder);
+        Recount = new RecountJob(_maintenance, folder, metrics, NullLogger<RecountJob>.Instance);
+        Retention = new RetentionJob(_maintenance, Queue.Options, metrics, time ?? TimeProvider.System, NullLogger<RetentionJob>.Instance);
+        Queries = new PostgresQueries(new Asker(_analytics, Keeper), new Scanner(_analytics, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1) }, TimeProvider.System));
+    }
+
+    public RollupKeeper Keeper { get; }
+
+    public RebuildJob Rebuild { get; }
+
+    public RecountJob Recount { get; }
+
+    public RetentionJob Retention { get; }
+
+    public PostgresQueries Queries { get; }
+
+    /// <summary>Recounts a day as the queue would.</summary>
+    /// <returns>Differences that were repaired, by table.</returns>
+    public async Task<Dictionary<string, long>> RecountAsync(Site site, DateOnly day)
+    {
+        var id = (await _postgres.Store().AddAsync([new NewJob(JobKinds.Recount, site.Id, RecountJob.ArgumentsOf(day))], default))[0];
+        var result = JsonNode.Parse(await Recount.RunAsync(new JobRun(new TakenJob(id, Guid.NewGuid(), JobKinds.Recount, site.Id, RecountJob.ArgumentsOf(day), null, 1)), default))!;
+        await _postgres.ExecuteAsync($"delete from jobs where id = {id}");
+        var tables = result["tables"]!.AsArray().ToDictionary(table => (string)table!["table"]!, table => (long)table!["differences"]!);
+        Assert.All(tables.Keys, table => Assert.Contains(table, RecountTables.All));
+        Assert.Equal(tables.Values.Sum(), (long)result["differences"]!);
+        return tables;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _analytics.DisposeAsync();
+        await _maintenance.DisposeAsync();
+    }
+}

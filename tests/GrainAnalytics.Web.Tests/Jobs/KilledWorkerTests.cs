@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Testing;
+using GrainAnalytics.Web.Tests.Support;
+using Npgsql;
+
+namespace GrainAnalytics.Web.Tests.Jobs;
+
+/// <summary>Servers as processes of their own, of which one is killed with its job half done; another one goes on.</summary>
+public sealed class KilledWorkerTests : IAsyncLifetime
+{
+    private const int Old = 400_000, New = 1_000;
+
+    private TestDatabase _database = null!;
+    private NpgsqlDataSource _source = null!;
+    private Process _process = null!;
+    private HttpClient _client = null!;      // with the API key, which may also send
+
+    public async Task InitializeAsync()
+    {
+        _database = await TestDatabase.CreateAsync();
+        _source = NpgsqlDataSource.Create(_database.ConnectionString);
+        await StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (!_process.HasExited) await KillAsync();
+        _process.Dispose();
+        await _source.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    private async Task StartAsync() => (_process, _client) = await StandaloneProcess.StartReadyAsync(ServerFixture.ApiKey, "--urls=http://127.0.0.1:0",
+        $"--ConnectionStrings:Postgres={_database.ConnectionString}", "--Logging:Format=text", $"--Bootstrap:ApiKey={ServerFixture.ApiKey}", $"--Bootstrap:WriteKey={ServerFixture.WriteKey}",
+        "--Jobs:Poll=00:00:00.050", "--Jobs:Lease=00:00:01.5", "--Spool:Enabled=false");
+
+    private async Task KillAsync()
+    {
+        await _process.SignalAsync("KILL");
+        await _process.WaitForExitAsync();
+    }
+
+    [Fact]
+    public async Task Retention_goes_on_behind_the_last_commit_and_counts_every_event_once()
+    {
+        await ExecuteAsync($"""
+            insert into events (occurred_at, received_at, key, site_id, user_id, type, payload)
+            select case when i <= {Old} then timestamptz '2020-05-01' + i * interval '1 second' else now() end, now(), gen_random_uuid(), 1, 'u' || i % 1000, 't', '[]'
+            from generate_series(1, {Old + New}) i
+            """);
+        // The other site keeps everything, so that the partition stays.
+        await ExecuteAsync("update sites set keep_days = 30; insert into sites (name, time_zone) values ('other', 'UTC')");
+        var id = await ScalarAsync<long>("insert into jobs (kind, site_id, arguments, run_at) values ('retention', 1, '{}', now()) returning id");
+        var kills = 0;
+        for (var last = 0L; await ScalarAsync<string>($"select state from jobs where id = {id}") != "done";)
+        {
+            var removed = 0L;
+            await Wait.UntilAsync(async () =>
+            {
+                removed = await ScalarAsync<long>($"select coalesce((progress->>'removed')::bigint, 0) from jobs where id = {id}");
+                return removed > last || await ScalarAsync<string>($"select state from jobs where id = {id}") == "done";
+            }, "progress");
+            last = removed;
+            if (kills == 3) continue;
+            await KillAsync();
+            // What the progress says and what is gone were committed together.
+            var left = await ScalarAsync<long>("select count(*) from events where occurred_at < '2021-01-01'");
+            Assert.Equal(Old - left, await ScalarAsync<long>($"select (progress->>'removed')::bigint from jobs where id = {id}"));
+            if (left > 0) kills++;
+            await StartAsync();
+        }
+        Assert.True(kills > 0, "The job was over before it was killed.");
+        var job = JsonNode.Parse(await ScalarAsync<string>($"select result::text from jobs where id = {id}"))!;
+        Assert.Equal((Old, 0, New), ((long)job["removed"]!, await ScalarAsync<long>("select count(*) from events where occurred_at < '2021-01-01'"), await ScalarAsync<long>("select count(*) from events")));
+        Assert.True(await ScalarAsync<int>($"select attempts from jobs where id = {id}") > 1);
+    }
+
+    [Fact]
+    public async Task A_recount_reports_what_it_repaired_before_and_after_the_kill()
+    {
+        await _client.SendAsync("""[{"type":"t","userId":"a","sessionId":"s","occurredAt":"2026-02-03T10:00:00Z"},{"type":"t","userId":"b","occurredAt":"2026-02-03T10:30:00Z"}]""");
+        await ExecuteAsync("update event_hourly set events = events + 5; delete from user_days where user_id = 'b'; update sessions set event_count = 9");
+        // The second step has to wait for this table, and is killed there; the first one is committed.
+        await using (var holder = await _source.OpenConnectionAsync())
+        await using (var transaction = await holder.BeginTransactionAsync())
+        {
+            await using (var hold = new NpgsqlCommand("lock table user_days in access exclusive mode", holder)) await hold.ExecuteNonQueryAsync();
+            await ExecuteAsync("""insert into jobs (kind, site_id, arguments, run_at) values ('recount', 1, '{"date":"2026-02-03"}', now())""");
+            await Wait.UntilAsync(async () => await ScalarAsync<long>("select count(*) from recount_findings") == 1
+                && await ScalarAsync<long>("select count(*) from pg_locks where not granted and relation = 'user_days'::regclass") == 1, "a recount at its second step");
+            await KillAsync();
+            await transaction.RollbackAsync();
+        }
+        await StartAsync();
+        const string Job = "from jobs where kind = 'recount' and arguments->>'date' = '2026-02-03'";
+        await Wait.UntilAsync(async () => await ScalarAsync<string>($"select state {Job}") == "done", "the second attempt");
+        var tables = JsonNode.Parse(await ScalarAsync<string>($"select result::text {Job}"))!["tables"]!.AsArray().ToDictionary(table => (string)table!["table"]!, table => (int)table!["differences"]!);
+        Assert.Equal(new Dictionary<string, int> { ["event_hourly"] = 1, ["user_days"] = 1, ["sessions"] = 1 }, tables);
+        Assert.Equal(2, await ScalarAsync<int>($"select attempts {Job}"));
+        await Recount.AssertExactAsync(_source, new Site(1, "", null, new SiteClock("UTC")));
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var command = _source.CreateCommand(sql);
+        command.CommandTimeout = 120;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var command = _source.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+}
