@@ -32,7 +32,7 @@ internal sealed class Maintenance : IAsyncDisposable
         Rebuild = new RebuildJob(rebuilder);
         Recount = new RecountJob(_maintenance, folder, metrics, NullLogger<RecountJob>.Instance);
         Retention = new RetentionJob(_maintenance, Queue.Options, metrics, time ?? TimeProvider.System, NullLogger<RetentionJob>.Instance);
-        Queries = new PostgresQueries(new Asker(_analytics, Keeper), new Scanner(_analytics, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1) }, TimeProvider.System));
+        Queries = new PostgresQueries(new Asker(_analytics, Keeper), new Scanner(_analytics, Keeper, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1) }, TimeProvider.System));
     }
 
     public RollupKeeper Keeper { get; }
