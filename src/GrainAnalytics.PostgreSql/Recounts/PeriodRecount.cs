@@ -44,7 +44,7 @@ internal sealed class PeriodRecount(NpgsqlConnection connection, DayScope scope)
             if (!hours.Any(hour => hour >= from && hour < to)) continue;
             var period = Periods[i];
             int index = period.IndexOf(scope.Day), cohort = period.IndexOf(first);
-            if (period != Period.Day) Add((period, period.StartOf(index), null));
+            Add((period, period.StartOf(index), null));
             Add((period, period.StartOf(cohort), index - cohort));
         }
 
