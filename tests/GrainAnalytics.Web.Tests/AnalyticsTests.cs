@@ -63,7 +63,7 @@ public sealed class AnalyticsTests(BerlinServer server) : IClassFixture<BerlinSe
     [InlineData("/v1/users?query=a",
         """{"count":1,"users":[{"userId":"ada","firstSeen":"2026-03-23T10:00:00.000Z","lastSeen":"2026-03-31T08:00:00.000Z","events":4,"sessions":2}],"nextCursor":null}""")]
     [InlineData("/v1/users/profile?userId=cleo",
-        """{"userId":"cleo","firstSeen":"2026-03-31T08:00:00.000Z","lastSeen":"2026-03-31T08:00:00.000Z","events":0,"sessions":0}""")]
+        """{"userId":"cleo","firstSeen":"2026-03-31T08:00:00.000Z","lastSeen":"2026-03-31T08:00:00.000Z","events":0,"sessions":0,"traits":{},"groups":[]}""")]
     public async Task Answers(string path, string? expected)
     {
         var answer = await server.Reader.GetStringAsync(path);

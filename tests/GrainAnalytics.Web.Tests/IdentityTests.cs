@@ -72,5 +72,20 @@ public sealed class IdentityTests(ServerFixture server) : IClassFixture<ServerFi
         Assert.Equal("first", (string?)(await server.Reader.GetJsonAsync("/v1/users/kiosk"))["userId"]);
     }
 
+    [Fact]
+    public async Task Profile_has_the_latest_of_each_trait_in_whatever_order_they_came()
+    {
+        await server.Writer.SendAsync("""
+            [{"type":"identify","userId":"tia","occurredAt":"2025-08-02T10:00:00Z","payload":{"traits":{"plan":"pro","seats":2},"traitsOnce":{"source":"late"}}},
+             {"type":"identify","userId":"tia","anonymousId":"tia-0","occurredAt":"2025-08-01T10:00:00Z","payload":{"plan":"free","city":"Zürich","url":"/in","source":null}},
+             {"type":"identify","userId":"tia","occurredAt":"2025-07-31T10:00:00Z","payload":{"traitsOnce":{"source":"ad","first":"yes"}}},
+             {"type":"group","userId":"tia","occurredAt":"2025-08-03T10:00:00Z","payload":{"groupId":"acme","traits":{"size":9}}},
+             {"type":"group","userId":"tia-0","occurredAt":"2025-08-04T10:00:00Z","payload":{"groupId":"guests"}}]
+            """);
+        var profile = await server.Reader.GetJsonAsync("/v1/users/tia");
+        Assert.Equal("""{"city":"Zürich","first":"yes","plan":"pro","seats":2,"source":null}""", profile["traits"]!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+        Assert.Equal("""["guests","acme"]""", profile["groups"]!.ToJsonString());
+    }
+
     private async Task<int> EventsAsync(string user) => (await server.Reader.GetJsonAsync($"/v1/users/{user}/journey"))["events"]!.AsArray().Count;
 }

@@ -57,4 +57,7 @@ public interface IQueries
 
     /// <summary>A user; null when there is none.</summary>
     Task<UserSummary?> FindUserAsync(Sites.Site site, string userId, CancellationToken cancel);
+
+    /// <summary>What was said of a user; of the latest 500 events that say something.</summary>
+    Task<UserTraits> TraitsAsync(Sites.Site site, string userId, CancellationToken cancel);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Sites;
@@ -12,6 +13,8 @@ namespace GrainAnalytics.PostgreSql.Queries;
 /// <summary>Answers questions: from the rollups where they have the answer, else from raw events.</summary>
 public sealed class PostgresQueries(Asker asker, Scanner scanner) : IQueries
 {
+    private const long MostTraitEvents = 500;
+
     private readonly SeriesQueries _series = new(asker, new ScanQueries(scanner));
     private readonly ValueQueries _values = new(asker);
     private readonly ScanQueries _scans = new(scanner);
@@ -90,6 +93,19 @@ public sealed class PostgresQueries(Asker asker, Scanner scanner) : IQueries
     /// <inheritdoc/>
     public async Task<UserSummary?> FindUserAsync(Site site, string userId, CancellationToken cancel) =>
         (await asker.ReadFoldedAsync(site.Id, "FindUser", ReadUser, cancel, Value(site.Id), Value(userId)).ConfigureAwait(false)).SingleOrDefault();
+
+    /// <inheritdoc/>
+    public async Task<UserTraits> TraitsAsync(Site site, string userId, CancellationToken cancel)
+    {
+        var traits = new UserTraits();
+        await asker.ReadAsync("ReadTraits", row =>
+        {
+            using var payload = JsonDocument.Parse(row.GetString(1));
+            traits.Add(row.GetString(0), payload.RootElement);
+            return true;
+        }, cancel, Value(site.Id), Value(userId), Value(MostTraitEvents)).ConfigureAwait(false);
+        return traits;
+    }
 
     private static UserSummary ReadUser(Npgsql.NpgsqlDataReader row) => new(row.GetString(0), Instant.FromDateTime(row.GetDateTime(1)),
         Instant.FromDateTime(row.GetDateTime(2)), row.GetInt64(3), row.GetInt64(4));

@@ -34,10 +34,13 @@ internal static class UserDescriptions
     {
         Key = DocumentTransformer.ApiKey,
         Parameters = [user],
-        Answers = [new(200, "What is known of the user.", new ApiContent("application/json", User(), Example))],
+        Answers = [new(200, "What is known of the user.", new ApiContent("application/json", Shape.Members([.. Members(), ("traits", Shape.Anything("What identify events said, the latest of each.")),
+            ("groups", Shape.List(Shape.Text("A group that a group event named."), "The latest first."))]), Example[..^1] + ""","traits":{"plan":"pro"},"groups":["acme"]}"""))],
         Problems = [.. SharedShapes.ReadProblems, (404, "unknown-user", "The site has no event of this user.")],
     };
 
-    private static OpenApiSchema User() => Shape.Members(("userId", Shape.Id("The id.")), ("firstSeen", Shape.Time("Earliest event.")),
-        ("lastSeen", Shape.Time("Latest event.")), ("events", Shape.Whole("Counted events.")), ("sessions", Shape.Whole("Sessions that began as this user's.")));
+    private static OpenApiSchema User() => Shape.Members(Members());
+
+    private static (string, IOpenApiSchema)[] Members() => [("userId", Shape.Id("The id.")), ("firstSeen", Shape.Time("Earliest event.")),
+        ("lastSeen", Shape.Time("Latest event.")), ("events", Shape.Whole("Counted events.")), ("sessions", Shape.Whole("Sessions that began as this user's."))];
 }

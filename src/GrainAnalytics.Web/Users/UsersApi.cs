@@ -83,8 +83,22 @@ internal static class UsersApi
                 await Problems.WriteAsync(http, 404, "unknown-user", "The site has no event of this user.");
                 return;
             }
+            var traits = await queries.TraitsAsync(site, user.UserId, cancel);
             http.Response.ContentType = "application/json";
-            JsonReply.Write(http.Response, user, WriteMembers);
+            JsonReply.Write(http.Response, (user, traits), static (json, profile) =>
+            {
+                WriteMembers(json, profile.user);
+                json.WriteStartObject("traits"u8);
+                foreach (var (name, value) in profile.traits.Traits)
+                {
+                    json.WritePropertyName(name);
+                    value.WriteTo(json);
+                }
+                json.WriteEndObject();
+                json.WriteStartArray("groups"u8);
+                foreach (var group in profile.traits.Groups) json.WriteStringValue(group);
+                json.WriteEndArray();
+            });
         }
 
         private static void WriteMembers(Utf8JsonWriter json, UserSummary user)
