@@ -30,24 +30,20 @@ public sealed class PostgresJobs(NpgsqlDataSource database, JobOptions options) 
     public Task<TakenJob?> TakeAsync(IReadOnlyList<string> kinds, string worker, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
     {
         var lease = Guid.NewGuid();
-        // One after the other, and each with a snapshot of its own: two that look at once would both find a site without a running job.
         await using var connection = await database.OpenConnectionAsync(cancel).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
-        await using (var gate = new NpgsqlCommand(Sql.Get("LockTaking"), connection)) await gate.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
-        var job = await TakeAsync(connection, kinds, lease, worker, cancel).ConfigureAwait(false);
+        await using (var gate = new NpgsqlCommand(Sql.Get("LockTakes"), connection)) await gate.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+        TakenJob? taken = null;
+        await using (var command = new NpgsqlCommand(Sql.Get("TakeJob"), connection))
+        {
+            foreach (var value in (object[])[kinds.ToArray(), lease, worker, options.Lease, options.MaxAttempts]) command.Parameters.Add(new() { Value = value });
+            await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            if (await reader.ReadAsync(cancel).ConfigureAwait(false))
+                taken = new TakenJob(reader.GetInt64(0), lease, reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetInt32(2), reader.GetString(3), Text(reader, 4), reader.GetInt32(5));
+        }
         await transaction.CommitAsync(cancel).ConfigureAwait(false);
-        return job;
+        return taken;
     }, cancel);
-
-    private async Task<TakenJob?> TakeAsync(NpgsqlConnection connection, IReadOnlyList<string> kinds, Guid lease, string worker, CancellationToken cancel)
-    {
-        await using var command = new NpgsqlCommand(Sql.Get("TakeJob"), connection);
-        foreach (var value in (object[])[kinds.ToArray(), lease, worker, options.Lease, options.MaxAttempts]) command.Parameters.Add(new() { Value = value });
-        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-        return await reader.ReadAsync(cancel).ConfigureAwait(false)
-            ? new TakenJob(reader.GetInt64(0), lease, reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetInt32(2), reader.GetString(3), Text(reader, 4), reader.GetInt32(5))
-            : null;
-    }
 
     /// <inheritdoc/>
     public Task<bool> RenewAsync(TakenJob job, string? progress, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>

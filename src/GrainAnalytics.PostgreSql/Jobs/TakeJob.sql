@@ -1,4 +1,4 @@
--- TakeJob: takes the job that is due for the longest time; jobs that nobody will try again are buried on the way.
+-- TakeJob: takes the job that is due for the longest time; jobs that nobody will try again are buried on the way. After LockTakes, in its transaction.
 --   $1 kinds text[] · $2 lease uuid · $3 worker text · $4 length of the lease interval · $5 most attempts integer
 --   Returns id bigint, kind, site_id, arguments, progress, attempts.  Index: jobs_open
 with buried as (

@@ -9,15 +9,39 @@ using Npgsql;
 namespace GrainAnalytics.PostgreSql.Recounts;
 
 /// <summary>Recounts what folds keep: the events of everybody who did something on the day are folded again, by the same code, into temporary tables that
-/// stand in front of the real ones, and what differs is taken over. In one repeatable-read transaction under the site's fold lock: what its snapshot sees
-/// is folded first, so that rollups and events are of the same moment.</summary>
+/// stand in front of the real ones, and what differs is taken over. In one repeatable-read transaction.</summary>
 internal sealed class FoldedRecount(NpgsqlConnection connection, DayScope scope)
 {
-    private const int Rows = 10_000;
+    private const int Rows = 10_000, MostPending = 500_000;
 
-    public async Task<IReadOnlyList<Findings>> RunAsync(Action<long> progress, CancellationToken cancel)
+    private readonly Dictionary<JournalEvent, int> _pending = [];
+
+    /// <summary>Compares and repairs; under the site's fold lock. What the snapshot sees is folded first, so that rollups and events are of the same moment.</summary>
+    public async Task<IReadOnlyList<Findings>> RepairAsync(Action<long> progress, CancellationToken cancel)
     {
         while (await SiteFolder.FoldOnceAsync(connection, scope.SiteId, scope.Clock, cancel).ConfigureAwait(false) > 0) { }
+        return await RunAsync(progress, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Compares while folds go on, in a transaction that must not be committed: rollups and journal are of the snapshot's moment, and what is in the
+    /// journal is not in the rollups.</summary>
+    /// <returns>Null when there is too much in the journal.</returns>
+    public async Task<IReadOnlyList<Findings>?> CompareAsync(Action<long> progress, CancellationToken cancel)
+    {
+        var pending = 0;
+        await using (var command = DayScope.Command(connection, "PendingJournal", scope.SiteId))
+        await using (var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false))
+            while (await reader.ReadAsync(cancel).ConfigureAwait(false))
+                foreach (var value in JournalReader.Read(reader.GetFieldValue<byte[]>(0)))
+                {
+                    if (++pending > MostPending) return null;
+                    _pending[value] = _pending.GetValueOrDefault(value) + 1;
+                }
+        return await RunAsync(progress, cancel).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<Findings>> RunAsync(Action<long> progress, CancellationToken cancel)
+    {
         await ExecuteAsync("NameStores", cancel).ConfigureAwait(false);
         await ExecuteAsync("MakeScratch", cancel).ConfigureAwait(false);
         await using (var check = DayScope.Command(connection, "ScratchIsAhead"))
@@ -65,10 +89,21 @@ internal sealed class FoldedRecount(NpgsqlConnection connection, DayScope scope)
         for (var all = 0L; ; progress(all))
         {
             var events = await SiteRebuilder.NextAsync(connection, contexts, cancel).ConfigureAwait(false);
-            if (events.Count > 0) await SiteFolder.ApplyAsync(connection, scope.SiteId, scope.Clock, events, cancel).ConfigureAwait(false);
+            var isLast = events.Count < SiteRebuilder.Chunk;
             all += events.Count;
-            if (events.Count < SiteRebuilder.Chunk) break;
+            if (_pending.Count > 0) events.RemoveAll(IsPending);
+            if (events.Count > 0) await SiteFolder.ApplyAsync(connection, scope.SiteId, scope.Clock, events, cancel).ConfigureAwait(false);
+            if (isLast) break;
         }
+    }
+
+    // Two events that are equal in everything that counts are as good as each other.
+    private bool IsPending(JournalEvent value)
+    {
+        if (!_pending.TryGetValue(value, out var times)) return false;
+        if (times == 1) _pending.Remove(value);
+        else _pending[value] = times - 1;
+        return true;
     }
 
     // Only the day's place in a month's row is known.

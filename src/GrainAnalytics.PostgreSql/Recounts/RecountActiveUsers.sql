@@ -1,5 +1,5 @@
 -- RecountActiveUsers: compares a day's active users with the list of them, which writers change in the same transaction, and repairs in the repairs' own shard.
--- Under the site's fold lock.
+-- Under the site's lock of repairs.
 --   $1 site_id integer · $2 day date
 --   Returns what text, found bigint, expected bigint.  Index: user_days_pkey, daily_active_users_pkey
 with difference as (

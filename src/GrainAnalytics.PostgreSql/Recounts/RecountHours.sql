@@ -1,5 +1,5 @@
 -- RecountHours: compares a day's counters by hour and type with its events, as of one moment, and adds what is missing to the repairs' own shard: whatever
--- writers add meanwhile, they add to events and counters alike. Under the site's fold lock, so that nobody else repairs.
+-- writers add meanwhile, they add to events and counters alike. Under the site's lock of repairs.
 --   $1 site_id integer · $2 start, inclusive, $3 end, exclusive, of the day timestamptz · $4 time zone text
 --   Returns what text, found bigint, expected bigint.  Index: events_by_time, event_hourly_pkey
 with expected as (

@@ -33,33 +33,31 @@ public sealed class RecountJob(MaintenanceDatabase database, SiteFolder folder, 
         foreach (var step in steps)
         {
             Report();
-            await RunAsync(job, day, step, IsolationLevel.ReadCommitted, cancel).ConfigureAwait(false);
+            await RepairAsync(job, day, step, IsolationLevel.ReadCommitted, foldsWait: false, cancel).ConfigureAwait(false);
             done++;
         }
         Report();
-        // Most of it without a lock that statistics wait for.
-        await folder.FoldAllAsync(job.SiteId, cancel).ConfigureAwait(false);
-        await RunAsync(job, day, (connection, scope, token) => new FoldedRecount(connection, scope).RunAsync(all =>
-        {
-            events = all;
-            Report();
-        }, token), IsolationLevel.RepeatableRead, cancel).ConfigureAwait(false);
+        // Statistics wait for folds, and so they only wait here when there is something to repair.
+        if (await IsDoubtfulAsync(job, day, Note, cancel).ConfigureAwait(false))
+            await RepairAsync(job, day, (connection, scope, token) => new FoldedRecount(connection, scope).RepairAsync(Note, token),
+                IsolationLevel.RepeatableRead, foldsWait: true, cancel).ConfigureAwait(false);
         return await ResultAsync(job.Job.Id, day, cancel).ConfigureAwait(false);
 
         void Report() => job.Progress = $$"""{"step":{{done + 1}},"steps":{{steps.Length + 1}},"events":{{events}}}""";
+
+        void Note(long all)
+        {
+            events = all;
+            Report();
+        }
     }
 
-    private async Task RunAsync(JobRun job, DateOnly day, Step step, IsolationLevel isolation, CancellationToken cancel)
+    private async Task RepairAsync(JobRun job, DateOnly day, Step step, IsolationLevel isolation, bool foldsWait, CancellationToken cancel)
     {
-        await using var connection = await database.Source.OpenConnectionAsync(cancel).ConfigureAwait(false);
-        // Before the transaction, so that its snapshot has what everybody who had the lock before has committed. It ends with the connection.
-        await SiteRebuilder.ExecuteAsync(connection, "WaitForFolds", job.SiteId, cancel).ConfigureAwait(false);
+        if (foldsWait) await folder.FoldAllAsync(job.SiteId, cancel).ConfigureAwait(false);     // most of it before
+        await using var connection = await OpenAsync(job, foldsWait, cancel).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(isolation, cancel).ConfigureAwait(false);
-        if (await SiteRebuilder.ClockAsync(connection, job.SiteId, cancel).ConfigureAwait(false) is not { } clock) throw new JobRefusedException("The site is gone.");
-        if (await SiteRebuilder.NeedsAsync(connection, job.SiteId, cancel).ConfigureAwait(false))
-            throw new InvalidOperationException("The site's rollups are being built from its events; they can be recounted when that is done.");
-        var scope = Scope(job.SiteId, clock, day, await SiteRebuilder.KeptFromAsync(connection, job.SiteId, cancel).ConfigureAwait(false));
-        var found = await step(connection, scope, cancel).ConfigureAwait(false);
+        var found = await step(connection, await ScopeAsync(connection, job.SiteId, day, cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
         foreach (var findings in found) await findings.SaveAsync(connection, job.Job.Id, cancel).ConfigureAwait(false);
         await transaction.CommitAsync(cancel).ConfigureAwait(false);
         foreach (var findings in found)
@@ -68,6 +66,49 @@ public sealed class RecountJob(MaintenanceDatabase database, SiteFolder folder, 
             metrics.Differed(findings.Table, findings.Differences);
             log.RecountDiffers(job.SiteId, day, findings.Differences, findings.Table);
         }
+    }
+
+    // The same comparison without the fold lock, and taken back: what is not folded yet is left out of the events instead.
+    private async Task<bool> IsDoubtfulAsync(JobRun job, DateOnly day, Action<long> progress, CancellationToken cancel)
+    {
+        await folder.FoldAllAsync(job.SiteId, cancel).ConfigureAwait(false);
+        await using var connection = await OpenAsync(job, foldsWait: false, cancel).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel).ConfigureAwait(false);
+        var scope = await ScopeAsync(connection, job.SiteId, day, cancel).ConfigureAwait(false);
+        try
+        {
+            return (await new FoldedRecount(connection, scope).CompareAsync(progress, cancel).ConfigureAwait(false)) is not { } found || found.Any(findings => findings.Differences > 0);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected)
+        {
+            return true;        // it met a fold where there was something to repair
+        }
+    }
+
+    // Locks are taken before the transaction begins, so that its snapshot has what everybody who had them before has committed. They end with the connection.
+    private async Task<NpgsqlConnection> OpenAsync(JobRun job, bool foldsWait, CancellationToken cancel)
+    {
+        var connection = await database.Source.OpenConnectionAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            await SiteRebuilder.ExecuteAsync(connection, "WaitForRepairs", job.SiteId, cancel).ConfigureAwait(false);
+            if (foldsWait) await SiteRebuilder.ExecuteAsync(connection, "WaitForFolds", job.SiteId, cancel).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task<DayScope> ScopeAsync(NpgsqlConnection connection, int siteId, DateOnly day, CancellationToken cancel)
+    {
+        await using var command = DayScope.Command(connection, "ReadRetention", siteId);
+        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        if (!await reader.ReadAsync(cancel).ConfigureAwait(false)) throw new JobRefusedException("The site is gone.");
+        if (reader.GetBoolean(3)) throw new InvalidOperationException("The site's rollups are being built from its events; they can be recounted when that is done.");
+        return Scope(siteId, new SiteClock(reader.GetString(2)), day, reader.IsDBNull(1) ? null : Instant.FromDateTime(reader.GetDateTime(1)));
     }
 
     private static DayScope Scope(int siteId, SiteClock clock, DateOnly day, long? keptFrom) => keptFrom > clock.DayStart(day)

@@ -56,6 +56,7 @@ public sealed class RetentionJob(MaintenanceDatabase database, JobOptions option
     private async Task<RetentionProgress?> BeginAsync(NpgsqlConnection connection, JobRun job, CancellationToken cancel)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
+        await SiteRebuilder.ExecuteAsync(connection, "LockRepairs", job.SiteId, cancel).ConfigureAwait(false);
         if (await SiteRebuilder.ClockAsync(connection, job.SiteId, cancel).ConfigureAwait(false) is not { } clock) throw new JobRefusedException("The site is gone.");
         if (await SiteRebuilder.NeedsAsync(connection, job.SiteId, cancel).ConfigureAwait(false))
             throw new InvalidOperationException("The site's rollups are being built from its events, which must stay until that is done.");
