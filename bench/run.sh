@@ -168,17 +168,9 @@ bench_spool() { local name
   done; done; unset SPOOL
 }
 # The same events as a batch of ours and as one of Segment's, in turns.
-bench_dialects() { local c
-  for _ in $(seq "$runs"); do
-    for c in 'events --mode batch --path /v1/events' 'segment --mode segmentbatch --path /v1/batch'; do
-      ours_up; sql ours "$OURS_RESET"; stop; ours_up
-      # shellcheck disable=SC2086
-      warm ${c#* } --conns 16 --headers "$write_headers"
-      # shellcheck disable=SC2086
-      measure "dialect ${c%% *} batch100" 1 ${c#* } --conns 16 --db "$BENCH_PG/ours" --count "$OURS_COUNT" --reset "$OURS_RESET" --headers "$write_headers"
-      stop
-    done
-  done
+bench_dialects() {
+  ours_up; sql ours "$OURS_RESET"; stop; ours_up
+  locked node "$load/dialects.mjs" --url "$url" --server-pid "$server" --pairs "${PAIRS:-14}" --headers "$write_headers"; stop
 }
 # Resident memory after 100,000 users sent 10 events each, and again after each of them was looked up.
 bench_memory() { ours_up; sql ours "$OURS_RESET"; stop; ours_up; node "$load/memory.mjs" --url "$url" --pid "$server"; stop; }

@@ -43,10 +43,5 @@ if (groups.has('spool on single')) {
     console.log(`| ${c}, ${k} | ${fmt(on)} | ${fmt(off)} | ${fmt(on / off)} |`);
   }
 }
-if (groups.has('dialect segment batch100')) {
-  console.log('\n### Segment batch against /v1/events, the same events\n\n| case | Segment | /v1/events | ratio |\n| --- | --- | --- | --- |');
-  for (const k of ['ackedPerSec', 'p50', 'p99', 'cpuServer', 'cpuPg']) {
-    const segment = median('dialect segment batch100', k), ours = median('dialect events batch100', k);
-    console.log(`| batches of 100, 16 connections, ${k} | ${fmt(segment)} | ${fmt(ours)} | ${fmt(segment / ours)} |`);
-  }
-}
+table('Segment batch against /v1/events, the same events in turns', all.filter(([, g]) => g[0].kind === 'pairs'),
+  ['pairs', 'segmentPerSec', 'oursPerSec', 'ratioOfPairs', 'ratioOfSums', 'segmentCpuMicros', 'oursCpuMicros', 'refused']);
