@@ -38,6 +38,7 @@ public sealed class Server : PostgresFixture, IAsyncLifetime
         [
             new("ConnectionStrings__Postgres", ConnectionString), new("ASPNETCORE_URLS", "http://127.0.0.1:0"),
             new("Bootstrap__WriteKey", WriteKey), new("Bootstrap__ApiKey", ApiKey), new("Bootstrap__TimeZone", TimeZone),
+            new("Jobs__Enabled", "false"),      // a recount would repair what a test has damaged
         ]);
         _processes.Add(process);
         var address = await process.Address;
