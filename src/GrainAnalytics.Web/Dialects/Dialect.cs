@@ -6,6 +6,9 @@ namespace GrainAnalytics.Web.Dialects;
 /// <remarks>One object serves all requests of a path, so it holds nothing of any.</remarks>
 internal abstract class Dialect
 {
+    /// <summary>True when somebody without an id is told apart by address and agent: <see cref="DialectRequest.Salt"/> is there then.</summary>
+    public virtual bool NamesVisitors => false;
+
     /// <summary>The key in a request's head; null where the text names the site.</summary>
     public virtual string? KeyOf(HttpRequest request) => null;
 

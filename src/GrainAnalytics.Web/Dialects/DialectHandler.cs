@@ -1,12 +1,14 @@
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Text;
+using GrainAnalytics.Core.Visitors;
+using GrainAnalytics.Web.Enrichment;
 using GrainAnalytics.Web.Errors;
 using GrainAnalytics.Web.Ingestion;
 
 namespace GrainAnalytics.Web.Dialects;
 
 /// <summary>Brings the requests of dialects through the pipeline that every event goes through.</summary>
-internal sealed class DialectHandler(IngestPipeline pipeline, IngestOptions options, TimeProvider time, BodyMemory memory)
+internal sealed class DialectHandler(IngestPipeline pipeline, IngestOptions options, TimeProvider time, BodyMemory memory, EnrichmentOptions enrichment, IVisitorSalts salts)
 {
     private const int MostSites = 20;       // that one request may name
 
@@ -16,7 +18,7 @@ internal sealed class DialectHandler(IngestPipeline pipeline, IngestOptions opti
     private async Task HandleAsync(HttpContext http, Dialect dialect)
     {
         CrossOrigin.Allow(http);
-        using var request = new DialectRequest(http.Request, dialect, options, time.NowMicroseconds(), memory);
+        using var request = new DialectRequest(http.Request, dialect, options, time.NowMicroseconds(), memory, salts);
         var result = new DialectResult();
         if (dialect.KeyOf(http.Request) is { } key)
         {
@@ -45,7 +47,10 @@ internal sealed class DialectHandler(IngestPipeline pipeline, IngestOptions opti
     {
         foreach (var site in sites)
         {
-            using var context = new IngestContext(options, request.ReceivedAt, site, request) { MayNameSite = true, KeepsRejected = true };
+            using var context = new IngestContext(options, request.ReceivedAt, site, request)
+            {
+                MayNameSite = true, KeepsRejected = true, Request = RequestHeaders.Read(request.Http, enrichment),
+            };
             (request.Context, request.SiteName) = (context, isNamed ? site : null);
             if (!result.Add(await pipeline.RunAsync(context, cancel), context)) return;
         }

@@ -3,12 +3,13 @@ using System.Text.Unicode;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Visitors;
 using GrainAnalytics.Web.Ingestion;
 
 namespace GrainAnalytics.Web.Dialects;
 
 /// <summary>A request in another product's format: a body for the pipeline that becomes one in ours when it is read.</summary>
-internal sealed class DialectRequest(HttpRequest http, Dialect dialect, IngestOptions options, long receivedAt, BodyMemory memory) : IIngestBody, IDisposable
+internal sealed class DialectRequest(HttpRequest http, Dialect dialect, IngestOptions options, long receivedAt, BodyMemory memory, IVisitorSalts salts) : IIngestBody, IDisposable
 {
     private static ReadOnlySpan<byte> GzipMark => [0x1f, 0x8b];
 
@@ -36,6 +37,9 @@ internal sealed class DialectRequest(HttpRequest http, Dialect dialect, IngestOp
     /// <summary>What the pipeline makes of it.</summary>
     public IngestContext? Context { get; set; }
 
+    /// <summary>The key with which the site's visitors are named today, for dialects that want it.</summary>
+    public byte[] Salt { get; private set; } = [];
+
     /// <summary>What the dialect wants to remember until its answer.</summary>
     public object? State { get; set; }
 
@@ -54,6 +58,7 @@ internal sealed class DialectRequest(HttpRequest http, Dialect dialect, IngestOp
         var outcome = await LoadAsync(maxBytes, cancel);
         if (outcome != IngestOutcome.Accepted) return outcome;
         Rows.Clear();
+        if (dialect.NamesVisitors) Salt = await salts.FindAsync(Access.Site.Clock.DayOf(receivedAt), cancel);
         outcome = Translate();
         Rows.Finish();
         return Rows.IsFull ? IngestOutcome.ServerBusy : outcome;

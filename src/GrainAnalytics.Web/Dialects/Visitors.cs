@@ -13,16 +13,15 @@ namespace GrainAnalytics.Web.Dialects;
 /// <param name="Visit">The same until they are silent for half an hour.</param>
 internal readonly record struct Visitor(EventKey Id, EventKey Visit);
 
-/// <summary>Tells visitors of SDKs apart that send no id: by a hash of their address and user agent with a key that is random, the
-/// same for a day, and then forgotten, so that nobody can be found again or known on two days.</summary>
-/// <remarks>Keys are this process's own: of several servers each has its own visitors, and so has each start.</remarks>
+/// <summary>Tells visitors of SDKs apart that send no id: by a hash of their address and user agent with the day's key, which is random, the
+/// same on all servers, and forgotten when the day is over, so that nobody can be found again or known on two days.</summary>
+/// <remarks>When a visit began is this process's own memory: of several servers each may begin one.</remarks>
 internal sealed class Visitors
 {
     private const long Silence = 30 * 60 * Instant.Second;
-    private const int DaysKept = 3, MostVisits = 100_000, LongestAgent = 512;
+    private const int MostVisits = 100_000, LongestAgent = 512;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<DateOnly, byte[]> _keys = [];
     private readonly byte[] _tokenKey = RandomNumberGenerator.GetBytes(32);
     // In two halves: what nobody asked for while the newer one filled up, or for half an hour, is forgotten with the older.
     private Dictionary<EventKey, (EventKey Visit, long LastSeen)> _visits = [], _olderVisits = [];
@@ -33,14 +32,15 @@ internal sealed class Visitors
     /// <param name="address">The client's.</param>
     /// <param name="agent">Its User-Agent.</param>
     /// <param name="at">Now, Unix microseconds.</param>
-    public Visitor Of(Site site, IPAddress? address, string agent, long at)
+    /// <param name="salt">The day's key.</param>
+    public Visitor Of(Site site, IPAddress? address, string agent, long at, byte[] salt)
     {
         if (agent.Length > LongestAgent) agent = agent[..LongestAgent];
         Span<byte> text = stackalloc byte[4 + 16 + 3 * LongestAgent];
         BinaryPrimitives.WriteInt32LittleEndian(text, site.Id);
         (address?.MapToIPv6() ?? IPAddress.IPv6None).TryWriteBytes(text[4..], out _);
         var length = 20 + Encoding.UTF8.GetBytes(agent, text[20..]);
-        var id = Hash(KeyOf(site.Clock.DayOf(at)), text[..length]);
+        var id = Hash(salt, text[..length]);
         return new Visitor(id, VisitOf(id, null, at));
     }
 
@@ -75,17 +75,6 @@ internal sealed class Visitors
         token[..40].CopyTo(signed);
         BinaryPrimitives.WriteInt32LittleEndian(signed[40..], site.Id);
         Hash(_tokenKey, signed).Write(token[40..]);
-    }
-
-    private byte[] KeyOf(DateOnly day)
-    {
-        lock (_gate)
-        {
-            if (_keys.TryGetValue(day, out var key)) return key;
-            // Sites of all time zones are in at most three days at once.
-            foreach (var old in _keys.Keys.Where(known => known.DayNumber <= day.DayNumber - DaysKept).ToArray()) _keys.Remove(old);
-            return _keys[day] = RandomNumberGenerator.GetBytes(32);
-        }
     }
 
     private EventKey VisitOf(EventKey id, EventKey? known, long at)

@@ -16,6 +16,8 @@ internal sealed class PlausibleDialect(Visitors visitors) : Dialect
 
     private static readonly JsonNames Own = new("url", "referrer", "revenue", "scrollDepth");
 
+    public override bool NamesVisitors => true;
+
     public override IngestOutcome FindSites(DialectRequest request, List<string> names)
     {
         var text = request.Text.Span;
@@ -34,7 +36,7 @@ internal sealed class PlausibleDialect(Visitors visitors) : Dialect
         Span<JsonPiece> members = stackalloc JsonPiece[Members];
         JsonRead.Members(text, JsonRead.Root(text), Names, members);
         var agent = request.Http.Headers.UserAgent.ToString();
-        var visitor = visitors.Of(request.Access.Site, request.Http.HttpContext.Connection.RemoteIpAddress, agent, request.ReceivedAt);
+        var visitor = visitors.Of(request.Access.Site, request.Http.HttpContext.Connection.RemoteIpAddress, agent, request.ReceivedAt, request.Salt);
         var row = request.Rows;
         row.Begin();
         Span<byte> id = stackalloc byte[UuidText.Length];

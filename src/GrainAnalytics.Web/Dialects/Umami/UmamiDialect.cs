@@ -37,6 +37,8 @@ internal sealed class UmamiDialect(Visitors visitors, bool isBatch) : Dialect
 
     private sealed record Session(Visitor Visitor, string Token);
 
+    public override bool NamesVisitors => true;
+
     public override IngestOutcome FindSites(DialectRequest request, List<string> names) => Each(request, (message, payload) =>
     {
         if (payload[Website].ToText(request.Text.Span, 200) is { } website && !names.Contains(website)) names.Add(website);
@@ -145,7 +147,7 @@ internal sealed class UmamiDialect(Visitors visitors, bool isBatch) : Dialect
         if (request.Http.Headers.TryGetValue(TokenHeader, out var token) && visitors.TryReadToken(site, token.ToString(), request.ReceivedAt, out var known)) return known;
         // A server that passes its clients' events on says in the payload whose they are.
         var address = ip is not null && IPAddress.TryParse(ip, out var told) ? told : request.Http.HttpContext.Connection.RemoteIpAddress;
-        return visitors.Of(site, address, agent, request.ReceivedAt);
+        return visitors.Of(site, address, agent, request.ReceivedAt, request.Salt);
     }
 
     private static void WriteBody(RowWriter row, ReadOnlySpan<byte> text, JsonPiece type, ReadOnlySpan<JsonPiece> payload)
