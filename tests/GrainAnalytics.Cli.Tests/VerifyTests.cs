@@ -53,7 +53,7 @@ public sealed class VerifyTests : IAsyncLifetime
         await _server.ExecuteAsync("update event_hourly set events = events + 1 where (hour, type, shard) = (select hour, type, shard from event_hourly where type = 'click' order by 1, 2, 3 limit 1)");
         await _server.ExecuteAsync("update daily_active_users set users = users + 1 where (day, shard) = (select day, shard from daily_active_users order by 1, 2 limit 1)");
         // What the server answers comes from a rollup, which is there once somebody asked.
-        using (var http = new HttpClient()) await http.GetStringAsync($"{_server.Url}/v1/stats/dau?writeKey={Server.ApiKey}");
+        using (var http = new HttpClient()) await http.GetStringAsync($"{_server.Url.ToString().TrimEnd('/')}/v1/stats/dau?writeKey={Server.ApiKey}");
         await _server.ExecuteAsync("update period_users set users = users + 1 where period = 0 and start = (select min(start) from period_users where period = 0)");
         await _server.ExecuteAsync("delete from user_days where user_id = 'user-7'");
         await _server.ExecuteAsync("update sessions set event_count = event_count + 1 where session_id = 'session-33'");
