@@ -58,6 +58,7 @@ internal sealed class Servers : IAsyncDisposable
         [
             new("ConnectionStrings__Postgres", _connection), new("ASPNETCORE_URLS", Addresses[index].ToString()),
             new("Bootstrap__WriteKey", WriteKey), new("Bootstrap__ApiKey", ApiKey), new("Data__Path", DataOf(index)),
+            new("Jobs__Enabled", "false"),      // a recount would repair what a fault has damaged
             new("Cluster__SiloPort", "0"), new("Cluster__GatewayPort", "0"), new("Cluster__AdvertisedAddress", "127.0.0.1"),
             new("Cluster__SiloIndex", $"{index}"),
             .. _settings(index).Select(setting => new KeyValuePair<string, string>(setting.Name, setting.Value)),
