@@ -42,10 +42,11 @@ public static class Database
     public static NpgsqlDataSource OpenForMaintenance(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, MaxAutoPrepare = 0, CommandTimeout = 0 };
-        return Open(settings.ConnectionString, "grain-analytics-maintenance", 4, "-c jit=off -c work_mem=64MB");
+        // A job folds a large piece of events between two statements; on a machine that is busy that takes its time.
+        return Open(settings.ConnectionString, "grain-analytics-maintenance", 4, "-c jit=off -c work_mem=64MB", idleInTransaction: "5min");
     }
 
-    private static NpgsqlDataSource Open(string connectionString, string name, int poolSize, string planner)
+    private static NpgsqlDataSource Open(string connectionString, string name, int poolSize, string planner, string idleInTransaction = "10s")
     {
         var given = new NpgsqlConnectionStringBuilder(connectionString);
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = given.ApplicationName ?? name };
@@ -60,7 +61,7 @@ public static class Database
         settings.NoResetOnClose = true;
         settings.Options = $"{given.Options} {planner}"
             // A transaction whose client is gone without a word must not keep its rows from the next attempt at them.
-            + " -c idle_in_transaction_session_timeout=10s";
+            + $" -c idle_in_transaction_session_timeout={idleInTransaction}";
         settings.Options = settings.Options.TrimStart();
         // Without a name its metrics are tagged with the connection string.
         return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = name }.Build();
