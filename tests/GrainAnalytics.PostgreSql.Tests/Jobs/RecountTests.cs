@@ -16,18 +16,18 @@ public sealed class RecountTests(PostgresFixture postgres, ITestOutputHelper out
     [
         ("event_hourly", "update event_hourly set events = events + 3 where site_id = {0} and {1}"),
         ("event_hourly", "delete from event_hourly where site_id = {0} and {1}"),
-        ("event_hourly", "insert into event_hourly (site_id, hour, type, shard, events, version) select site_id, min(hour), 'ghost', 0, 5, 1 from event_hourly where site_id = {0} and {1} group by 1"),
+        ("event_hourly", "insert into event_hourly (site_id, hour, type, shard, events, version) select site_id, min(hour), 'ghost', 0, 5, 1 from event_hourly where site_id = {0} and {1} group by 1 on conflict do nothing"),
         ("user_days", "delete from user_days where site_id = {0} and {1}"),
         ("user_days", "insert into user_days (site_id, day, user_id) select site_id, day, 'ghost' from user_days where site_id = {0} and {1} on conflict do nothing"),
         ("daily_active_users", "update daily_active_users set users = users - 1 where site_id = {0} and {1}"),
         ("sessions", "update sessions set event_count = event_count + 1, started_at = started_at - interval '40 minutes' where site_id = {0} and {1}"),
         ("sessions", "update sessions set last_seen_at = last_seen_at + interval '1 second', other_users = array['ghost', user_id] where site_id = {0} and {1}"),
         ("sessions", "delete from sessions where site_id = {0} and {1}"),
-        ("sessions", "insert into sessions select started_at, last_seen_at, 4, site_id, 'ghost ' || session_id, user_id from sessions where site_id = {0} and {1}"),
+        ("sessions", "insert into sessions select started_at, last_seen_at, 4, site_id, 'ghost ' || session_id, user_id from sessions where site_id = {0} and {1} on conflict do nothing"),
         ("users", "update users set events = events + 1, first_seen_at = first_seen_at - interval '1 hour' where site_id = {0} and {1}"),
         ("users", "update users set hours = hours || '\\x02' where site_id = {0} and {1}"),
         ("users", "delete from users where site_id = {0} and {1}"),
-        ("users", "insert into users select first_seen_at, last_seen_at, events, sessions, site_id, 'ghost ' || user_id, hours from users where site_id = {0} and {1}"),
+        ("users", "insert into users select first_seen_at, last_seen_at, events, sessions, site_id, 'ghost ' || user_id, hours from users where site_id = {0} and {1} on conflict do nothing"),
         ("visits", "update visits set events = events + 1, entry_path = '/ghost' where site_id = {0} and {1}"),
         ("visits", "delete from visits where site_id = {0} and {1}"),
         ("visits", "insert into visits select gen_random_uuid(), started_at, ended_at, entry_at, exit_at, events, views, site_id, entry_path, exit_path from visits where site_id = {0} and {1}"),
@@ -40,9 +40,9 @@ public sealed class RecountTests(PostgresFixture postgres, ITestOutputHelper out
         ("session_days", "update session_days set sessions = sessions + 1, durations = '' where site_id = {0} and {1}"),
         ("session_days", "delete from session_days where site_id = {0} and {1}"),
         ("value_months", "delete from value_months where site_id = {0} and {1}"),
-        ("value_months", "insert into value_months select site_id, month, dimension, 'ghost ' || value, counts from value_months where site_id = {0} and {1}"),
+        ("value_months", "insert into value_months select site_id, month, dimension, 'ghost ' || value, counts from value_months where site_id = {0} and {1} on conflict do nothing"),
         ("value_users", "delete from value_users where site_id = {0} and {1}"),
-        ("value_users", "insert into value_users select site_id, day, dimension, 'ghost ' || value, sketch from value_users where site_id = {0} and {1}"),
+        ("value_users", "insert into value_users select site_id, day, dimension, 'ghost ' || value, sketch from value_users where site_id = {0} and {1} on conflict do nothing"),
     ];
 
     [Fact]
