@@ -13,12 +13,12 @@ internal sealed class NormalizeStep : IIngestStep
         var rows = context.Rows;
         var events = new EncodedEvent[rows.Length];
         for (var i = 0; i < rows.Length; i++)
-            if (rows[i].Outcome == IngestOutcome.Accepted) events[i] = Encode(rows[i], body, context);
+            if (rows[i].Outcome == IngestOutcome.Accepted) events[i] = Encode(rows[i], i, body, context);
         context.Events = events;
         return new(IngestOutcome.Accepted);
     }
 
-    private static EncodedEvent Encode(in RawEvent row, ReadOnlySpan<byte> body, IngestContext context)
+    private static EncodedEvent Encode(in RawEvent row, int index, ReadOnlySpan<byte> body, IngestContext context)
     {
         // The decoded form of escaped texts is never longer than the row.
         var escaped = row.Type.IsEscaped || row.UserId.IsEscaped || row.AnonymousId.IsEscaped || row.SessionId.IsEscaped || row.EventId.IsEscaped;
@@ -53,7 +53,8 @@ internal sealed class NormalizeStep : IIngestStep
         }
         if (row.EventId.IsAbsent)
         {
-            parts.Key = context.KeyWithoutId ?? UuidText.NewVersion7(context.ReceivedAt);
+            // Events of a request that name neither id nor time happened in the request's order.
+            parts.Key = context.KeyWithoutId ?? UuidText.NewVersion7(context.ReceivedAt, index);
             parts.IdIsKeyText = true;
         }
         else

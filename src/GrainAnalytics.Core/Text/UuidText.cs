@@ -52,11 +52,14 @@ public static class UuidText
 
     /// <summary>Mints a version 7 UUID: 48 bits of Unix milliseconds, then 74 random bits.</summary>
     /// <param name="unixMicroseconds">The time it carries.</param>
-    public static EventKey NewVersion7(long unixMicroseconds)
+    /// <param name="place">0 to 4095: stands in the place of the first 12 random bits, so that of one millisecond's ids one with a higher
+    /// place comes later; null: random.</param>
+    public static EventKey NewVersion7(long unixMicroseconds, int? place = null)
     {
         Span<byte> random = stackalloc byte[16];
         RandomNumberGenerator.Fill(random);
-        var high = ((ulong)(unixMicroseconds / 1000) << 16) | 0x7000 | (BinaryPrimitives.ReadUInt64LittleEndian(random) & 0x0fff);
+        var high = ((ulong)(unixMicroseconds / 1000) << 16) | 0x7000
+            | (place is { } known ? (uint)known : BinaryPrimitives.ReadUInt64LittleEndian(random)) & 0x0fff;
         var low = (BinaryPrimitives.ReadUInt64LittleEndian(random[8..]) & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
         return new EventKey(high, low);
     }
