@@ -39,8 +39,8 @@ public sealed class RollupChanges
     /// <summary>Counts of a dimension's value on a day; as many as the dimension has.</summary>
     public Dictionary<(Dimension Dimension, Utf8Text Value, DateOnly Day), long[]> Values { get; } = [];
 
-    /// <summary>Hashes of the users of a dimension's value on a day; never taken away.</summary>
-    public Dictionary<(Dimension Dimension, Utf8Text Value, DateOnly Day), HashSet<ulong>> ValueUsers { get; } = [];
+    /// <summary>Users of a dimension's value on a day; never taken away.</summary>
+    public Dictionary<(Dimension Dimension, Utf8Text Value, DateOnly Day), UserSketch> ValueUsers { get; } = [];
 
     internal void AddValue(Dimension dimension, Utf8Text value, DateOnly day, int place, long count)
     {
@@ -51,7 +51,7 @@ public sealed class RollupChanges
     internal void AddUser(Dimension dimension, Utf8Text value, DateOnly day, ulong hash)
     {
         ref var users = ref CollectionsMarshal.GetValueRefOrAddDefault(ValueUsers, (dimension, value, day), out _);
-        (users ??= []).Add(hash);
+        (users ??= new UserSketch()).Add(hash);
     }
 
     internal static void Add<T>(Dictionary<T, long> to, T key, long count) where T : notnull =>

@@ -7,7 +7,8 @@ namespace GrainAnalytics.Core.Rollups;
 
 /// <summary>Folds stored events of a site into its rollups: reads the states of the users and sessions that they touch, and says what changes.</summary>
 /// <param name="clock">The site's days.</param>
-public sealed class SiteFold(SiteClock clock)
+/// <param name="changes">What changes is added to; null: none yet.</param>
+public sealed class SiteFold(SiteClock clock, RollupChanges? changes = null)
 {
     private readonly Dictionary<Utf8Text, IReadOnlyList<(Dimension, Utf8Text)>> _contexts = [];
 
@@ -21,7 +22,7 @@ public sealed class SiteFold(SiteClock clock)
     public HashSet<Utf8Text> Gone { get; } = [];
 
     /// <summary>What changes.</summary>
-    public RollupChanges Changes { get; } = new();
+    public RollupChanges Changes { get; private set; } = changes ?? new();
 
     /// <summary>What a session is known by: its id if it is a UUID, else 128 bits of its hash.</summary>
     public static EventKey SessionKey(Utf8Text session) => EventKey.Of(session.Bytes.Span, out _);
@@ -30,15 +31,35 @@ public sealed class SiteFold(SiteClock clock)
     /// <param name="events">Events; users are the persons they are counted for.</param>
     public void Add(IReadOnlyList<JournalEvent> events)
     {
+        AddPeople(events);
+        AddValues(events);
+    }
+
+    /// <summary>Takes changes out: those to come begin anew.</summary>
+    public RollupChanges TakeChanges()
+    {
+        var changes = Changes;
+        Changes = new();
+        return changes;
+    }
+
+    /// <summary>What events say of users and sessions: half of what <see cref="Add"/> does.</summary>
+    public void AddPeople(IReadOnlyList<JournalEvent> events)
+    {
         var touched = new HashSet<EventKey>();
         foreach (var value in events)
         {
             if (!Users.TryGetValue(value.UserId, out var user)) Users.Add(value.UserId, user = new UserState(value.UserId, new ActiveHours()));
             user.Add(value, clock, Changes);
             if (value.IsCounted && value.HasSession) AddToVisit(value, user, touched);
-            AddValues(value);
         }
         foreach (var key in touched) Visits[key].Count(1, clock, Changes);
+    }
+
+    /// <summary>What events say of the values of dimensions: the other half, which knows no state.</summary>
+    public void AddValues(IReadOnlyList<JournalEvent> events)
+    {
+        foreach (var value in events) AddValues(value);
     }
 
     /// <summary>Makes two users one person; both are loaded, if there are such.</summary>

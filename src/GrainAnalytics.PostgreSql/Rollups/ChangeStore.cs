@@ -100,7 +100,7 @@ internal sealed class ChangeStore(NpgsqlConnection connection, int siteId)
         var rows = changes.ValueUsers.OrderBy(v => v.Key).ToArray();
         if (rows.Length == 0) return;
         var sketches = Array.ConvertAll(rows, _ => new UserSketch());
-        static void AddKey(ArrayParameters p, KeyValuePair<(Dimension Dimension, Utf8Text Value, DateOnly Day), HashSet<ulong>>[] rows)
+        static void AddKey(ArrayParameters p, KeyValuePair<(Dimension Dimension, Utf8Text Value, DateOnly Day), UserSketch>[] rows)
         {
             p.Add(Array.ConvertAll(rows, r => (short)r.Key.Dimension));
             p.Add(Array.ConvertAll(rows, r => r.Key.Day));
@@ -111,7 +111,7 @@ internal sealed class ChangeStore(NpgsqlConnection connection, int siteId)
             while (await reader.ReadAsync(cancel).ConfigureAwait(false))
                 sketches[reader.GetInt64(0) - 1] = UserSketch.Read(reader.GetFieldValue<byte[]>(1));
         // Most users of a popular value change nothing in its sketch, and what did not change is not written.
-        var changed = Enumerable.Range(0, rows.Length).Where(i => rows[i].Value.Aggregate(false, (any, user) => sketches[i].Add(user) | any)).ToArray();
+        var changed = Enumerable.Range(0, rows.Length).Where(i => sketches[i].Merge(rows[i].Value)).ToArray();
         await ExecuteAsync("WriteSketches", changed.Length, p =>
         {
             AddKey(p, Array.ConvertAll(changed, i => rows[i]));

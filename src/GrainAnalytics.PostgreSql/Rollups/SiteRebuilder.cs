@@ -16,6 +16,9 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
 {
     internal const int Chunk = 50_000;
 
+    // What is counted in memory before it is written: some 100 MB each.
+    private const int MostValues = 60_000, MostPeople = 1_000_000;
+
     /// <summary>Rebuilds.</summary>
     /// <param name="siteId">The site.</param>
     /// <param name="always">False: only if they are marked as incomplete; another server may have been at it.</param>
@@ -36,21 +39,61 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
             if (await KeptFromAsync(connection, siteId, cancel).ConfigureAwait(false) is { } from)
                 throw new JobRefusedException($"The site's events before {Instant.ToText(from)} were removed by retention: its rollups have what could not be counted again.");
             await ExecuteAsync(connection, "ForgetRollups", siteId, cancel).ConfigureAwait(false);
-            var contexts = await ContextsAsync(connection, siteId, cancel).ConfigureAwait(false);
-            await ExecuteAsync(connection, "RawEvents", siteId, cancel).ConfigureAwait(false);
-            for (var all = 0L; ; progress?.Invoke(all))
-            {
-                var events = await NextAsync(connection, contexts, cancel).ConfigureAwait(false);
-                all += events.Count;
-                await SiteFolder.ApplyAsync(connection, siteId, clock, events, cancel).ConfigureAwait(false);
-                if (events.Count == Chunk) continue;
-                await transaction.CommitAsync(cancel).ConfigureAwait(false);
-                return all;
-            }
+            // All rows of a cursor are read, so that it is a sort that is quick and not an index.
+            await ExecuteAsync(connection, "ReadToTheEnd", cancel).ConfigureAwait(false);
+            // Whoever became one person with another since the last fold.
+            await SiteFolder.ApplyAsync(connection, siteId, clock, [], cancel).ConfigureAwait(false);
+            var counted = await CountValuesAsync(connection, siteId, clock, done => progress?.Invoke(done / 2), cancel).ConfigureAwait(false);
+            await CountPeopleAsync(connection, siteId, clock, done => progress?.Invoke((counted + done) / 2), cancel).ConfigureAwait(false);
+            await transaction.CommitAsync(cancel).ConfigureAwait(false);
+            return counted;
         }
         finally
         {
             if (connection.FullState == ConnectionState.Open) await ExecuteAsync(connection, "LetFold", siteId, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    // By day a value's counts are together, in the order in which events lie in the table; by user those of users and their sessions are. Each row is
+    // written once or twice, and not again for every 50,000 events, of which a transaction would keep all versions.
+    private static async Task<long> CountValuesAsync(NpgsqlConnection connection, int siteId, SiteClock clock, Action<long> progress, CancellationToken cancel)
+    {
+        var contexts = await ContextsAsync(connection, siteId, cancel).ConfigureAwait(false);
+        var (links, changes) = (new LinkStore(connection, siteId), new ChangeStore(connection, siteId));
+        var fold = new SiteFold(clock);
+        await ExecuteAsync(connection, "RawValues", siteId, cancel).ConfigureAwait(false);
+        for (var all = 0L; ; progress(all))
+        {
+            var events = await NextAsync(connection, contexts, cancel).ConfigureAwait(false);
+            all += events.Count;
+            fold.AddValues(await links.ResolveAsync(events, cancel).ConfigureAwait(false));
+            if (events.Count == Chunk && fold.Changes.Values.Count < MostValues) continue;
+            await changes.SaveAsync(fold.TakeChanges(), cancel).ConfigureAwait(false);
+            if (events.Count == Chunk) continue;
+            await ExecuteAsync(connection, "CloseRaw", cancel).ConfigureAwait(false);
+            return all;
+        }
+    }
+
+    private static async Task CountPeopleAsync(NpgsqlConnection connection, int siteId, SiteClock clock, Action<long> progress, CancellationToken cancel)
+    {
+        var (links, changes) = (new LinkStore(connection, siteId), new RollupChanges());
+        await ExecuteAsync(connection, "RawPeople", siteId, cancel).ConfigureAwait(false);
+        for (var all = 0L; ; progress(all))
+        {
+            var read = await NextAsync(connection, [], cancel).ConfigureAwait(false);
+            all += read.Count;
+            var events = await links.ResolveAsync(read, cancel).ConfigureAwait(false);
+            var (fold, states) = (new SiteFold(clock, changes), new StateStore(connection, siteId));
+            await states.LoadAsync(fold, events, cancel).ConfigureAwait(false);
+            fold.AddPeople(events);
+            await states.SaveAsync(fold, cancel).ConfigureAwait(false);
+            if (read.Count == Chunk && changes.Values.Count + changes.Durations.Count < MostPeople) continue;
+            await new ChangeStore(connection, siteId).SaveAsync(changes, cancel).ConfigureAwait(false);
+            changes = new();
+            if (read.Count == Chunk) continue;
+            await ExecuteAsync(connection, "CloseRaw", cancel).ConfigureAwait(false);
+            return;
         }
     }
 
@@ -110,6 +153,12 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
     internal static async Task ExecuteAsync(NpgsqlConnection connection, string query, int siteId, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(Sql.Get(query), connection) { CommandTimeout = 0, Parameters = { new() { Value = siteId } } };
+        await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string query, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(Sql.Get(query), connection);
         await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }
 

@@ -1,0 +1,2 @@
+-- CloseRaw: ends the cursor of raw events.
+close raw
