@@ -9,6 +9,9 @@ switch (args)
     case ["fold", not null, ..]:
         await FoldRates.RunAsync(args[1..]);
         break;
+    case ["writecost", not null, ..]:
+        await WriteCost.RunAsync(args[1..]);
+        break;
     case ["enrich"]:
         EnrichRatio.Run();
         break;
@@ -21,6 +24,7 @@ switch (args)
             micro [BenchmarkDotNet options]                          parse, codec, timeline, live
             enrich                                                   what enriching adds to reading a request
             fold CONNECTION [events] [piece,piece]                   what bringing rollups up to date takes, part by part
+            writecost CONNECTION [events] [batch] [rounds]           what each rollup adds to the write transaction
             flush CONNECTION [rows] [size,size] [writers,writers]    the write statement alone, on PostgreSQL
             """);
         break;

@@ -42,6 +42,15 @@ public sealed class RollupChanges
     /// <summary>Users of a dimension's value on a day; never taken away.</summary>
     public Dictionary<(Dimension Dimension, Utf8Text Value, DateOnly Day), UserSketch> ValueUsers { get; } = [];
 
+    /// <summary>Forgets what concerns other days than one: the changes of values, their users and sessions.</summary>
+    public void KeepOnly(DateOnly day)
+    {
+        foreach (var key in Values.Keys.Where(key => key.Day != day).ToArray()) Values.Remove(key);
+        foreach (var key in ValueUsers.Keys.Where(key => key.Day != day).ToArray()) ValueUsers.Remove(key);
+        foreach (var key in Sessions.Keys.Where(key => key != day).ToArray()) Sessions.Remove(key);
+        foreach (var key in Durations.Keys.Where(key => key.Day != day).ToArray()) Durations.Remove(key);
+    }
+
     internal void AddValue(Dimension dimension, Utf8Text value, DateOnly day, int place, long count)
     {
         ref var counts = ref CollectionsMarshal.GetValueRefOrAddDefault(Values, (dimension, value, day), out _);

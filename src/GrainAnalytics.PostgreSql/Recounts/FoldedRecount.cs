@@ -92,7 +92,7 @@ internal sealed class FoldedRecount(NpgsqlConnection connection, DayScope scope)
             var isLast = events.Count < SiteRebuilder.Chunk;
             all += events.Count;
             if (_pending.Count > 0) events.RemoveAll(IsPending);
-            if (events.Count > 0) await SiteFolder.ApplyAsync(connection, scope.SiteId, scope.Clock, events, cancel).ConfigureAwait(false);
+            if (events.Count > 0) await SiteFolder.ApplyAsync(connection, scope.SiteId, scope.Clock, events, cancel, scope.Day).ConfigureAwait(false);
             if (isLast) break;
         }
     }

@@ -95,7 +95,14 @@ public sealed class SiteFolder(NpgsqlDataSource database)
     }
 
     /// <summary>Adds events to the rollups; in a transaction that has the site's fold lock.</summary>
-    internal static async Task ApplyAsync(NpgsqlConnection connection, int siteId, SiteClock clock, IReadOnlyList<JournalEvent> events, CancellationToken cancel)
+    /// <param name="connection">With the transaction.</param>
+    /// <param name="siteId">The site.</param>
+    /// <param name="clock">Its days.</param>
+    /// <param name="events">Events.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <param name="onlyDay">What is counted for a day is counted for this one alone; null: for all days.</param>
+    internal static async Task ApplyAsync(NpgsqlConnection connection, int siteId, SiteClock clock, IReadOnlyList<JournalEvent> events, CancellationToken cancel,
+        DateOnly? onlyDay = null)
     {
         var fold = new SiteFold(clock);
         var states = new StateStore(connection, siteId);
@@ -105,6 +112,7 @@ public sealed class SiteFolder(NpgsqlDataSource database)
         await states.LoadAsync(fold, events, cancel).ConfigureAwait(false);
         fold.Add(events);
         await states.SaveAsync(fold, cancel).ConfigureAwait(false);
+        if (onlyDay is { } day) fold.Changes.KeepOnly(day);
         await new ChangeStore(connection, siteId).SaveAsync(fold.Changes, cancel).ConfigureAwait(false);
     }
 
