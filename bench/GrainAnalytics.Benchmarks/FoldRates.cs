@@ -38,7 +38,7 @@ internal static class FoldRates
         var parts = new double[6];
         for (var n = 0; n < events; n += piece)
         {
-            var rows = Enumerable.Range(0, piece).Select(i => EventRow.Of(site, source.Next(now + n + i))).ToArray();
+            var rows = Enumerable.Range(0, piece).Select(i => EventRow.Of(site, source.Next(now + n + i, enriched: true))).ToArray();
             var watch = Stopwatch.StartNew();
             var packed = rows.Chunk(500).SelectMany(chunk => Journal.Pack(chunk)).ToArray();
             Note(0);

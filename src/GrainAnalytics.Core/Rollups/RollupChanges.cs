@@ -51,17 +51,21 @@ public sealed class RollupChanges
         foreach (var key in Durations.Keys.Where(key => key.Day != day).ToArray()) Durations.Remove(key);
     }
 
-    internal void AddValue(Dimension dimension, Utf8Text value, DateOnly day, int place, long count)
+    internal long[] CountsOf(Dimension dimension, Utf8Text value, DateOnly day)
     {
         ref var counts = ref CollectionsMarshal.GetValueRefOrAddDefault(Values, (dimension, value, day), out _);
-        (counts ??= new long[dimension.Width()])[place] += count;
+        return counts ??= new long[dimension.Width()];
     }
 
-    internal void AddUser(Dimension dimension, Utf8Text value, DateOnly day, ulong hash)
+    internal UserSketch UsersOf(Dimension dimension, Utf8Text value, DateOnly day)
     {
         ref var users = ref CollectionsMarshal.GetValueRefOrAddDefault(ValueUsers, (dimension, value, day), out _);
-        (users ??= new UserSketch()).Add(hash);
+        return users ??= new UserSketch();
     }
+
+    internal void AddValue(Dimension dimension, Utf8Text value, DateOnly day, int place, long count) => CountsOf(dimension, value, day)[place] += count;
+
+    internal void AddUsers(Dimension dimension, Utf8Text value, DateOnly day, UserSketch more) => UsersOf(dimension, value, day).Merge(more);
 
     internal static void Add<T>(Dictionary<T, long> to, T key, long count) where T : notnull =>
         CollectionsMarshal.GetValueRefOrAddDefault(to, key, out _) += count;

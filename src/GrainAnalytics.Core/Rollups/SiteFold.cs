@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Sites;
@@ -10,8 +11,6 @@ namespace GrainAnalytics.Core.Rollups;
 /// <param name="changes">What changes is added to; null: none yet.</param>
 public sealed class SiteFold(SiteClock clock, RollupChanges? changes = null)
 {
-    private readonly Dictionary<Utf8Text, IReadOnlyList<(Dimension, Utf8Text)>> _contexts = [];
-
     /// <summary>States of users, by id; the ones of all events to come must be loaded, those that there are.</summary>
     public Dictionary<Utf8Text, UserState> Users { get; } = [];
 
@@ -59,7 +58,15 @@ public sealed class SiteFold(SiteClock clock, RollupChanges? changes = null)
     /// <summary>What events say of the values of dimensions: the other half, which knows no state.</summary>
     public void AddValues(IReadOnlyList<JournalEvent> events)
     {
-        foreach (var value in events) AddValues(value);
+        // Most events share their context with others of the day: its dozen values are looked up once for all of them.
+        var contexts = new Dictionary<(Utf8Text Context, DateOnly Day), ContextCount>();
+        foreach (var value in events) AddValues(value, contexts);
+        foreach (var ((context, day), count) in contexts)
+            foreach (var (dimension, text) in ContextValues.Read(context))
+            {
+                Changes.AddValue(dimension, text, day, DimensionCounts.Events, count.Events);
+                Changes.AddUsers(dimension, text, day, count.Users);
+            }
     }
 
     /// <summary>Makes two users one person; both are loaded, if there are such.</summary>
@@ -85,25 +92,30 @@ public sealed class SiteFold(SiteClock clock, RollupChanges? changes = null)
         visit.Add(value);
     }
 
-    private void AddValues(in JournalEvent value)
+    private void AddValues(in JournalEvent value, Dictionary<(Utf8Text Context, DateOnly Day), ContextCount> contexts)
     {
         if (!value.IsCounted && value.EngagedMs == 0) return;
         var day = clock.DayOf(value.OccurredAt);
         if (value.HasPath)
         {
-            if (value.EngagedMs > 0) Changes.AddValue(Dimension.Page, value.Path, day, DimensionCounts.EngagedMs, value.EngagedMs);
-            if (value.IsCounted) Changes.AddValue(Dimension.Page, value.Path, day, DimensionCounts.Events, 1);
-            if (value.IsCounted && value.IsPageView) Changes.AddValue(Dimension.Page, value.Path, day, DimensionCounts.Views, 1);
+            var counts = Changes.CountsOf(Dimension.Page, value.Path, day);
+            counts[DimensionCounts.EngagedMs] += value.EngagedMs;
+            if (value.IsCounted) counts[DimensionCounts.Events]++;
+            if (value.IsCounted && value.IsPageView) counts[DimensionCounts.Views]++;
         }
         if (!value.IsCounted) return;
         var hash = UserHash.Of(value.UserId.Bytes.Span);
-        if (value.HasPath) Changes.AddUser(Dimension.Page, value.Path, day, hash);
+        if (value.HasPath) Changes.UsersOf(Dimension.Page, value.Path, day).Add(hash);
         if (value.Context.Bytes.IsEmpty) return;
-        if (!_contexts.TryGetValue(value.Context, out var values)) _contexts.Add(value.Context, values = ContextValues.Read(value.Context));
-        foreach (var (dimension, text) in values)
-        {
-            Changes.AddValue(dimension, text, day, DimensionCounts.Events, 1);
-            Changes.AddUser(dimension, text, day, hash);
-        }
+        ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(contexts, (value.Context, day), out _);
+        count ??= new ContextCount();
+        count.Events++;
+        count.Users.Add(hash);
+    }
+
+    private sealed class ContextCount
+    {
+        public long Events;
+        public readonly UserSketch Users = new();
     }
 }

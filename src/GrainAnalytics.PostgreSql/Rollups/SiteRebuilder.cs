@@ -112,7 +112,7 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         while (await reader.ReadAsync(cancel).ConfigureAwait(false))
         {
-            var type = Encoding.UTF8.GetBytes(reader.GetString(6));
+            var type = reader.GetFieldValue<byte[]>(6);
             events.Add(new JournalEvent(Instant.FromDateTime(reader.GetDateTime(0)), Text(reader, 1), Text(reader, 2), Text(reader, 3),
                 reader.IsDBNull(4) ? default : contexts.GetValueOrDefault(reader.GetInt64(4)), reader.IsDBNull(5) ? 0 : reader.GetInt32(5),
                 !EventTypes.IsUncounted(type), type.AsSpan().SequenceEqual("page_view"u8)));
@@ -162,5 +162,5 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
         await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }
 
-    private static Utf8Text Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? default : new Utf8Text(Encoding.UTF8.GetBytes(row.GetString(column)));
+    private static Utf8Text Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? default : new Utf8Text(row.GetFieldValue<byte[]>(column));
 }

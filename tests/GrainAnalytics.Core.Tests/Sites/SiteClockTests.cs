@@ -61,6 +61,22 @@ public sealed class SiteClockTests
         Assert.Equal(Instant.FromDateTime(new DateTime(9998, 1, 1, 5, 0, 0, DateTimeKind.Utc)), new SiteClock("America/New_York").DayStart(new DateOnly(9998, 1, 1)));
     }
 
+    [Theory]
+    [InlineData("Europe/Berlin")]
+    [InlineData("Australia/Lord_Howe")]
+    [InlineData("Asia/Kathmandu")]
+    [InlineData("Africa/Casablanca")]
+    public void What_it_was_asked_before_changes_no_answer(string zone)
+    {
+        var (clock, found, random) = (new SiteClock(zone), TimeZoneInfo.FindSystemTimeZoneById(zone), new Random(5));
+        for (var i = 0; i < 200_000; i++)
+        {
+            // Near each other for a while, and again and again the same hours: answers that are remembered, and places where one pushes out another.
+            var at = Instant.FromDateTime(new DateTime(2024 + i / 100_000, 1, 1, 0, 0, 0, DateTimeKind.Utc)) + random.NextInt64(366 * 24 * 12) * 5 * 60 * Instant.Second + random.Next(2) * 999_999;
+            if (clock.DayOf(at) != DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(Instant.ToDateTime(at), found))) Assert.Fail(Instant.ToText(at));
+        }
+    }
+
     [Fact]
     public void An_unknown_zone_throws() => Assert.Throws<TimeZoneNotFoundException>(() => new SiteClock("Mars/Olympus"));
 }
