@@ -12,8 +12,8 @@ internal sealed class ScanQueries(Scanner scanner)
 {
     public async Task<IReadOnlyList<TimeCount>> SeriesAsync(StatsRange range, SeriesQuery query, IReadOnlyList<long> starts, CancellationToken cancel)
     {
-        var scan = new Scan(query.Metric == Metric.Sessions ? "ScanSessionSeries" : "ScanSeries", range, Value(starts.Select(Instant.ToDateTime).ToArray()))
-            .Fill("metric", query.Metric == Metric.Users ? "count(distinct coalesce(i.user_id, e.user_id))" : "count(*)");
+        var name = query.Metric switch { Metric.Sessions => "ScanSessionSeries", Metric.Users => "ScanUserSeries", _ => "ScanSeries" };
+        var scan = new Scan(name, range, Value(starts.Select(Instant.ToDateTime).ToArray()));
         if ((query.Metric == Metric.PageViews ? "page_view" : query.Type) is { } type) scan.Where($"e.type = {scan.Add(Value(type))}");
         var counts = (await scanner.ReadAsync(range, scan, row => (Place: row.GetInt32(0), Count: row.GetInt64(1)), cancel).ConfigureAwait(false))
             .ToDictionary(row => row.Place, row => row.Count);
@@ -60,7 +60,7 @@ internal sealed class ScanQueries(Scanner scanner)
 
     public async Task<IReadOnlyList<FunnelCount>> FunnelAsync(StatsRange range, IReadOnlyList<FunnelStep> steps, long? within, CancellationToken cancel)
     {
-        var scan = new Scan("ScanFunnel", range);
+        var scan = new Scan("ScanFunnel", range, Value(within is not null));
         var matches = new StringBuilder();
         for (var i = 0; i < steps.Count; i++)
         {
@@ -73,14 +73,19 @@ internal sealed class ScanQueries(Scanner scanner)
         (long Person, FunnelWalk Walk)? current = null;
         await scanner.ReadAsync(range, scan, row =>
         {
+            if (row.IsDBNull(0))
+            {
+                reached[0] += row.GetInt64(2);
+                return default(ValueTuple);
+            }
             var person = row.GetInt64(0);
             if (current?.Person != person)
             {
                 Finish();
                 current = (person, new FunnelWalk(steps.Count, within));
             }
-            current.Value.Walk.Add(Instant.FromDateTime(row.GetDateTime(1)), row.GetInt32(2));
-            return default(ValueTuple);
+            current.Value.Walk.Add(Instant.FromDateTime(row.GetDateTime(1)), (int)row.GetInt64(2));
+            return default;
         }, cancel).ConfigureAwait(false);
         Finish();
         return [.. steps.Select((step, i) => new FunnelCount(step.Type, reached[i]))];

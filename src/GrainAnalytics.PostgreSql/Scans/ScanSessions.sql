@@ -9,4 +9,4 @@ from (
   from events e left join contexts c on c.context_id = e.context_id and c.site_id = e.site_id
   where e.site_id = $1 and e.occurred_at >= $2 and e.occurred_at < $3 and ($4 or e.is_bot is null)
     and e.type not in ('identify', 'alias', 'group', 'engagement', '$pageleave') and /*filter*/ and e.session_id is not null
-  group by e.session_id) s
+  group by hashtextextended(e.session_id, 0)) s
