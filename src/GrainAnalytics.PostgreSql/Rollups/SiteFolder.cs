@@ -20,7 +20,7 @@ public sealed class SiteFolder(NpgsqlDataSource database)
         if (await NewestAsync(siteId, cancel).ConfigureAwait(false) is not { } newest) return 0;
         for (var all = 0; ; )
         {
-            var (taken, last) = await FoldAsync(siteId, "LockFold", cancel).ConfigureAwait(false);
+            var (taken, last) = await FoldAsync(siteId, "LockToFold", cancel).ConfigureAwait(false);
             all += taken;
             if (taken == 0 || last >= newest) return all;
         }
@@ -30,7 +30,7 @@ public sealed class SiteFolder(NpgsqlDataSource database)
     /// <returns>True when there may be more.</returns>
     public async Task<bool> FoldSomeAsync(int siteId, CancellationToken cancel)
     {
-        var (taken, _) = await FoldAsync(siteId, "TryLockFold", cancel).ConfigureAwait(false);
+        var (taken, _) = await FoldAsync(siteId, "TryLockToFold", cancel).ConfigureAwait(false);
         return taken > 0;
     }
 
