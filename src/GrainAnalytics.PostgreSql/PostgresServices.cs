@@ -38,7 +38,8 @@ public static class PostgresServices
         .AddSingleton<PartitionKeeper>()
         .AddSingleton<Bootstrapper>()
         .AddSingleton<IStoreKeeper, StoreKeeper>()
-        .AddSingleton<IEventStore>(provider => new PostgresEventStore(provider.GetRequiredService<NpgsqlDataSource>(), firstShard))
+        .AddSingleton<IEventStore>(provider => new PostgresEventStore(provider.GetRequiredService<NpgsqlDataSource>(), firstShard,
+            site => provider.GetRequiredService<ISiteCache>().Forget(site)))
         .AddSingleton<PostgresSiteDirectory>()
         .AddSingleton<ISiteDirectory>(provider => provider.GetRequiredService<PostgresSiteDirectory>())
         .AddSingleton<ISiteCache>(provider => provider.GetRequiredService<PostgresSiteDirectory>())
