@@ -9,6 +9,7 @@ public static class TimeZoneChange
 
     /// <summary>True for a name that this machine and PostgreSQL can both be asked for: an IANA name such as "Europe/Berlin".</summary>
     public static bool IsZone(string name) => name.Length is > 0 and <= MaxLength && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '+' or '-')
+        && !name.StartsWith("posix", StringComparison.Ordinal) && !name.StartsWith("right", StringComparison.Ordinal)      // the same once more, and with leap seconds
         && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && zone.HasIanaId && zone.Id == name;
 
     /// <summary>The job.</summary>

@@ -32,7 +32,10 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard, KnownC
             {
                 try
                 {
-                    return await WriteAsync(statements, zones.Apply(batch), mayBeOwnWork, cancel).ConfigureAwait(false);
+                    var rezoned = zones.Apply(batch);
+                    var result = await WriteAsync(statements, rezoned, mayBeOwnWork, cancel).ConfigureAwait(false);
+                    // Whoever holds counters of the days that the rows are thought to be of must read them again.
+                    return ReferenceEquals(rezoned, batch) ? result : result with { HasClaims = true };
                 }
                 catch (PostgresException e) when (e.SqlState == SiteZones.SqlState && attempt < MostZones)
                 {
