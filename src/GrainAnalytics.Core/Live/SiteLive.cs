@@ -99,7 +99,7 @@ public sealed class SiteLive(Site site, LiveOptions options, long epoch)
     {
         foreach (var counter in counters)
             // A commit of just before the time zone was changed has hours of another day.
-            if ((counter.Hour == 0 ? counter.Day : site.Clock.DayOf(counter.Hour)) == _day.Day) _hasChanged |= _day.Apply(counter, NextSequence);
+            if (counter.Day == _day.Day && (counter.Hour == 0 || site.Clock.DayOf(counter.Hour) == _day.Day)) _hasChanged |= _day.Apply(counter, NextSequence);
     }
 
     private void Take(IReadOnlyList<Events.EncodedEvent> latest, IReadOnlyList<SeenUser> users)
