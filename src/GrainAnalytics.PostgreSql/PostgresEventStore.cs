@@ -18,15 +18,17 @@ namespace GrainAnalytics.PostgreSql;
 /// <summary>The system of record in PostgreSQL.</summary>
 /// <param name="database">The data source.</param>
 /// <param name="firstShard">Number of this process's first writer among those of all processes.</param>
-public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard = 0) : IEventStore
+/// <param name="zoneChanged">Is told of a site whose time zone is another one than that of events to be written.</param>
+public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard = 0, Action<int>? zoneChanged = null) : IEventStore
 {
     // What the database says may repeat the value that it does not like.
     private const int MaxDetail = 1000;
 
     private readonly KnownContexts _contexts = new();
+    private readonly SiteZones _zones = new(database, zoneChanged);
 
     /// <inheritdoc/>
-    public IEventWriter OpenWriter(int shard) => new EventWriter(database, checked((short)(firstShard + shard)), _contexts);
+    public IEventWriter OpenWriter(int shard) => new EventWriter(database, checked((short)(firstShard + shard)), _contexts, _zones);
 
     /// <inheritdoc/>
     public Task SetAsideAsync(DeadLetter letter, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>

@@ -19,6 +19,7 @@ using GrainAnalytics.PostgreSql.Scans;
 using GrainAnalytics.PostgreSql.Schema;
 using GrainAnalytics.PostgreSql.Sites;
 using GrainAnalytics.PostgreSql.Visitors;
+using GrainAnalytics.PostgreSql.Zones;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -38,7 +39,8 @@ public static class PostgresServices
         .AddSingleton<PartitionKeeper>()
         .AddSingleton<Bootstrapper>()
         .AddSingleton<IStoreKeeper, StoreKeeper>()
-        .AddSingleton<IEventStore>(provider => new PostgresEventStore(provider.GetRequiredService<NpgsqlDataSource>(), firstShard))
+        .AddSingleton<IEventStore>(provider => new PostgresEventStore(provider.GetRequiredService<NpgsqlDataSource>(), firstShard,
+            site => provider.GetRequiredService<ISiteCache>().Forget(site)))
         .AddSingleton<PostgresSiteDirectory>()
         .AddSingleton<ISiteDirectory>(provider => provider.GetRequiredService<PostgresSiteDirectory>())
         .AddSingleton<ISiteCache>(provider => provider.GetRequiredService<PostgresSiteDirectory>())
@@ -65,5 +67,8 @@ public static class PostgresServices
         .AddSingleton<IRetentionStore, PostgresRetention>()
         .AddSingleton<IJob, RebuildJob>()
         .AddSingleton<IJob, RecountJob>()
-        .AddSingleton<IJob, RetentionJob>();
+        .AddSingleton<IJob, RetentionJob>()
+        .AddSingleton<SiteRezoner>()
+        // Asked for late: the registry is the engine's.
+        .AddSingleton<IJob>(provider => new TimeZoneJob(provider.GetRequiredService<SiteRezoner>(), provider.GetRequiredService<JobOptions>(), () => provider.GetService<ISiteRegistry>()));
 }

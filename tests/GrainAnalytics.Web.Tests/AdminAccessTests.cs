@@ -18,7 +18,7 @@ public static class AdminPaths
         { "POST", "/v1/admin/signing" },
         { "GET", "/v1/admin/sites" }, { "GET", "/v1/admin/sites/1" }, { "PUT", "/v1/admin/sites/1/quota" },
         { "POST", "/v1/admin/sites/1/keys" }, { "DELETE", "/v1/admin/sites/1/keys/00" },
-        { "GET", "/v1/admin/sites/1/retention" }, { "PUT", "/v1/admin/sites/1/retention" },
+        { "GET", "/v1/admin/sites/1/retention" }, { "PUT", "/v1/admin/sites/1/retention" }, { "PUT", "/v1/admin/sites/1/time-zone" },
         { "GET", "/v1/admin/jobs" }, { "GET", "/v1/admin/jobs/1" }, { "POST", "/v1/admin/jobs" }, { "POST", "/v1/admin/jobs/1/retry" }, { "POST", "/v1/admin/jobs/1/cancel" },
     };
 }

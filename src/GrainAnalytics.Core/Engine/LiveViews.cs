@@ -18,8 +18,9 @@ internal sealed class LiveViews(IEventStore store, StoreHealth health, TimeProvi
         public long Touched;
     }
 
-    private sealed class DaySlot(DateOnly day)
+    private sealed class DaySlot(DateOnly day, SiteClock clock)
     {
+        public readonly SiteClock Clock = clock;
         public readonly Lock Gate = new();
         public readonly DailyTally Tally = new(day);
         public bool IsLoaded;
@@ -29,6 +30,7 @@ internal sealed class LiveViews(IEventStore store, StoreHealth health, TimeProvi
 
     private readonly ConcurrentDictionary<(int SiteId, string SessionId), SessionSlot> _sessions = new();
     private readonly ConcurrentDictionary<(int SiteId, DateOnly Day), DaySlot> _days = new();
+    private readonly ConcurrentDictionary<int, string> _zones = new();      // whose days these are
 
     public async ValueTask<SessionView?> ReadSessionAsync(Site site, string sessionId, CancellationToken cancel)
     {
@@ -55,7 +57,8 @@ internal sealed class LiveViews(IEventStore store, StoreHealth health, TimeProvi
 
     public async ValueTask<DayTotals> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel)
     {
-        var slot = _days.GetOrAdd((site.Id, day), _ => new DaySlot(day));
+        KeepZone(site);
+        var slot = _days.GetOrAdd((site.Id, day), _ => new DaySlot(day, site.Clock));
         long losses;
         lock (slot.Gate)
         {
@@ -75,8 +78,11 @@ internal sealed class LiveViews(IEventStore store, StoreHealth health, TimeProvi
 
     public void Committed(IReadOnlyList<EventRow> rows, WriteResult result)
     {
+        if (!_days.IsEmpty)
+            for (var i = 0; i < rows.Count; i++)
+                if (i == 0 || !ReferenceEquals(rows[i].Site, rows[i - 1].Site)) KeepZone(rows[i].Site);
         foreach (var update in result.Counters)
-            if (_days.TryGetValue((update.SiteId, update.Day), out var day))
+            if (_days.TryGetValue((update.SiteId, update.Day), out var day) && (update.Hour == 0 || day.Clock.DayOf(update.Hour) == update.Day))
                 lock (day.Gate) day.Tally.Apply(update);
         if (result.HasClaims)
             foreach (var row in rows)
@@ -94,6 +100,16 @@ internal sealed class LiveViews(IEventStore store, StoreHealth health, TimeProvi
                 if (session.State?.Apply(row.Event) == false) session.State = null;
             }
         }
+    }
+
+    // Days of another time zone have other hours.
+    private void KeepZone(Site site)
+    {
+        var zones = _zones.GetOrAdd(site.Id, site.Clock.Zones);
+        if (zones == site.Clock.Zones) return;
+        _zones[site.Id] = site.Clock.Zones;
+        foreach (var (key, slot) in _days)
+            if (key.SiteId == site.Id) _days.TryRemove(new(key, slot));
     }
 
     public void ReleaseIdle(long before)

@@ -17,6 +17,7 @@ public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
     private bool _isReleased;
     private IReadOnlyList<string>? _aliases;    // null: not read yet
     private int _aliasEvents;
+    private string _zones = "";                 // whose days the timeline's active days are
 
     /// <summary>True once <see cref="TryRelease"/> let it go: take another.</summary>
     public bool IsReleased { get { lock (_gate) return _isReleased; } }
@@ -33,6 +34,7 @@ public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
             _touched = time.GetTimestamp();
             addition = _isReleased ? default : _timeline.Add(row.Event);
             if (!row.IsCounted) NoteAlias(row.Event);
+            KeepZone(row.Site);
             isUserNewToday = row.IsCounted && !_timeline.IsActiveOn(row.Day);
             return !_isReleased;
         }
@@ -54,8 +56,8 @@ public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
             if (isStored)
             {
                 _timeline.AddStored(item.Event);
-                if (item.Row.IsCounted) _timeline.MarkActive(item.Row.Day);
-                else NoteAlias(item.Event);
+                if (!item.Row.IsCounted) NoteAlias(item.Event);
+                else if (item.Row.Site.Clock.Zones == _zones) _timeline.MarkActive(item.Row.Day);
             }
             if (isUncertain) _timeline.Invalidate();
         }
@@ -101,6 +103,14 @@ public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
             health.Doubt();
             lock (_gate) return Remembered(query, type);
         }
+    }
+
+    // A day of another zone says nothing of this one's of the same date.
+    private void KeepZone(Site site)
+    {
+        if (site.Clock.Zones == _zones) return;
+        _zones = site.Clock.Zones;
+        _timeline.ForgetActive();
     }
 
     private JourneyPage Remembered(JourneyQuery query, byte[] type) => WithAliases(_timeline.Merge(query, type, []) with { IsPartial = true });

@@ -12,6 +12,12 @@ public static class JobKinds
     /// <summary>Removes raw events that a site keeps no longer.</summary>
     public const string Retention = "retention";
 
+    /// <summary>Changes a site's time zone, and counts by its days again.</summary>
+    public const string TimeZone = "time-zone";
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Rebuild, Recount, Retention];
+    public static IReadOnlyList<string> All { get; } = [Rebuild, Recount, Retention, TimeZone];
+
+    /// <summary>Those that need no more than a site and a day.</summary>
+    public static IReadOnlyList<string> Startable { get; } = [Rebuild, Recount, Retention];
 }

@@ -192,6 +192,9 @@ public sealed class UserTimeline
         (_activeDay, _otherActiveDay) = (day.DayNumber, _activeDay);
     }
 
+    /// <summary>Forgets on which days the user is counted as active.</summary>
+    public void ForgetActive() => (_activeDay, _otherActiveDay) = (0, 0);
+
     private static bool Matches(EncodedEvent value, JourneyQuery query, ReadOnlySpan<byte> type) =>
         (query.Before is not { } before || before.CompareEvent(value) < 0) && (type.IsEmpty || value.Type.Span.SequenceEqual(type));
 

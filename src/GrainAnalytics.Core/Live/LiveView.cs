@@ -15,6 +15,9 @@ namespace GrainAnalytics.Core.Live;
 public sealed record LiveView(int SiteId, long Epoch, long Sequence, DateOnly Day, long ActiveUsers, long ActiveNow,
     IReadOnlyList<LiveTotal> Types, IReadOnlyList<LiveEvent> Latest)
 {
+    /// <summary>The site's time zone, whose day it is; null from a server that does not say.</summary>
+    public string? TimeZone { get; init; }
+
     /// <summary>Most types in a view: senders may invent as many as they like.</summary>
     public const int MaxTypes = 1000;
 }

@@ -13,12 +13,13 @@ public sealed class LocalLive : ILiveSink, ILiveUpstream, IDisposable
     private readonly LiveOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<LocalLive> _log;
+    private readonly ISiteDirectory? _directory;
     private readonly ITimer _tick;
 
-    /// <summary>Starts without any site.</summary>
-    public LocalLive(IEventStore store, LiveOptions options, TimeProvider time, ILogger<LocalLive> log)
+    /// <summary>Starts without any site; <paramref name="directory"/> says when one has another time zone; null: none ever has.</summary>
+    public LocalLive(IEventStore store, LiveOptions options, TimeProvider time, ILogger<LocalLive> log, ISiteDirectory? directory = null)
     {
-        (_store, _options, _time, _log) = (store, options, time, log);
+        (_store, _options, _time, _log, _directory) = (store, options, time, log, directory);
         _tick = time.CreateTimer(_ => Tick(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 
@@ -65,6 +66,7 @@ public sealed class LocalLive : ILiveSink, ILiveUpstream, IDisposable
     {
         try
         {
+            if (_directory is not null && await _directory.FindAsync(site.Site.Id, CancellationToken.None).ConfigureAwait(false) is { } now) site.Refresh(now);
             site.Publish(evenIfBusy: false);
             await site.ReadAsync(CancellationToken.None).ConfigureAwait(false);
         }

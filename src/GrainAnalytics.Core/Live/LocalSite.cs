@@ -5,19 +5,26 @@ using GrainAnalytics.Core.Writing;
 namespace GrainAnalytics.Core.Live;
 
 /// <summary>Hosts one site's live state: lets one caller at it at a time, reads for it, and pushes what it shows.</summary>
-internal sealed class LocalSite(Site site, Action<LiveView> push, IEventStore store, LiveOptions options, TimeProvider time)
+internal sealed class LocalSite(Site first, Action<LiveView> push, IEventStore store, LiveOptions options, TimeProvider time)
 {
     private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _gate = new();
-    private readonly SiteLive _live = new(site, options, epoch: Random.Shared.NextInt64());
+    private SiteLive _live = new(first, options, epoch: Random.Shared.NextInt64());
     private LiveView? _pushed;
     private long _pushedAt;
 
-    public Site Site => site;
+    public Site Site { get { lock (_gate) return _live.Site; } }
 
     /// <summary>True from a failed read to the next good one.</summary>
     public volatile bool IsFailing;
+
+    /// <summary>Takes in the site as it is now: with another time zone its day begins anew.</summary>
+    public void Refresh(Site site)
+    {
+        lock (_gate)
+            if (site.Clock.Zones != _live.Site.Clock.Zones) (_live, _pushed) = (new SiteLive(site, options, epoch: Random.Shared.NextInt64()), null);
+    }
 
     public void Apply(LiveUpdate update)
     {
@@ -30,19 +37,20 @@ internal sealed class LocalSite(Site site, Action<LiveView> push, IEventStore st
     public async Task ReadAsync(CancellationToken cancel)
     {
         LiveRead? read;
-        lock (_gate) read = _live.NextRead(time.NowMicroseconds());
+        SiteLive live;
+        lock (_gate) read = (live = _live).NextRead(time.NowMicroseconds());
         if (read is null) return;
         LiveStored? stored = null;
         try
         {
-            stored = await read.RunAsync(store, site, options, time, cancel).ConfigureAwait(false);
+            stored = await read.RunAsync(store, live.Site, options, time, cancel).ConfigureAwait(false);
         }
         finally
         {
             lock (_gate)
             {
-                if (stored is null) _live.Failed();
-                else _live.Loaded(stored, time.NowMicroseconds());
+                if (stored is null) live.Failed();
+                else live.Loaded(stored, time.NowMicroseconds());
             }
         }
         IsFailing = false;

@@ -81,7 +81,7 @@ public sealed class SiteLive(Site site, LiveOptions options, long epoch)
         if (!_isLoaded || !_isDayLoaded) return _view;
         if (!_hasChanged && _view?.ActiveNow == _users.Count) return _view;
         _hasChanged = false;
-        return _view = new LiveView(site.Id, epoch, NextSequence, _day.Day, _day.ActiveUsers, _users.Count, _day.Types(), [.. _latest.Events]);
+        return _view = new LiveView(site.Id, epoch, NextSequence, _day.Day, _day.ActiveUsers, _users.Count, _day.Types(), [.. _latest.Events]) { TimeZone = site.Clock.TimeZoneId };
     }
 
     private void MoveTo(long now)
@@ -98,7 +98,8 @@ public sealed class SiteLive(Site site, LiveOptions options, long epoch)
     private void Take(IReadOnlyList<CounterUpdate> counters)
     {
         foreach (var counter in counters)
-            if (counter.Day == _day.Day) _hasChanged |= _day.Apply(counter, NextSequence);
+            // A commit of just before the time zone was changed has hours of another day.
+            if (counter.Day == _day.Day && (counter.Hour == 0 || site.Clock.DayOf(counter.Hour) == _day.Day)) _hasChanged |= _day.Apply(counter, NextSequence);
     }
 
     private void Take(IReadOnlyList<Events.EncodedEvent> latest, IReadOnlyList<SeenUser> users)

@@ -28,6 +28,15 @@ public sealed class ActiveHours
         return hours;
     }
 
+    /// <summary>Those that begin before an instant.</summary>
+    public ActiveHours Before(long instant)
+    {
+        var hours = new ActiveHours();
+        foreach (var hour in _hours)
+            if (hour < instant) hours._hours.Add(hour);
+        return hours;
+    }
+
     /// <summary>Adds an hour.</summary>
     /// <param name="start">Its start, a whole number of half minutes.</param>
     /// <returns>Its place among them, from 0; -1 when it was there.</returns>

@@ -55,6 +55,12 @@ public sealed class MonthCounts(int width)
         if (!any) _days.Remove(day);
     }
 
+    /// <summary>Removes the counts of a day, 1 to 31, and of those behind it.</summary>
+    public void Cut(int from)
+    {
+        foreach (var day in _days.Keys.Where(day => day >= from).ToArray()) _days.Remove(day);
+    }
+
     /// <summary>The bytes that <see cref="Read"/> takes.</summary>
     public byte[] ToBytes()
     {

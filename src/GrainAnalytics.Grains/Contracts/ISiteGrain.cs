@@ -56,7 +56,7 @@ public interface ISiteGrain : IGrainWithIntegerKey
 /// <summary>Settings of a site.</summary>
 /// <param name="Name">What people call it.</param>
 /// <param name="Domain">Its host name, or null.</param>
-/// <param name="TimeZone">IANA name.</param>
+/// <param name="TimeZone">What Core's SiteClock is made from.</param>
 /// <param name="EventsPerDay">Its quota of a day; null: any number.</param>
 /// <param name="EventsPerSecond">Its quota of a second; null: any number.</param>
 [GenerateSerializer, Immutable, Alias("ga.site-reply.v1")]

@@ -29,15 +29,15 @@ public readonly record struct CounterWire(
 public sealed record LiveViewWire(
     [property: Id(0)] int SiteId, [property: Id(1)] long Epoch, [property: Id(2)] long Sequence, [property: Id(3)] int DayNumber,
     [property: Id(4)] long ActiveUsers, [property: Id(5)] long ActiveNow, [property: Id(6)] TotalWire[] Types,
-    [property: Id(7)] EventList Latest, [property: Id(8)] long[] LatestAddedAt)
+    [property: Id(7)] EventList Latest, [property: Id(8)] long[] LatestAddedAt, [property: Id(9)] string? TimeZone)
 {
     internal static LiveViewWire Of(LiveView view) => new(view.SiteId, view.Epoch, view.Sequence, view.Day.DayNumber, view.ActiveUsers,
         view.ActiveNow, [.. view.Types.Select(t => new TotalWire(t.Type, t.Count, t.ChangedAt))],
-        new EventList([.. view.Latest.Select(e => e.Event)]), [.. view.Latest.Select(e => e.AddedAt)]);
+        new EventList([.. view.Latest.Select(e => e.Event)]), [.. view.Latest.Select(e => e.AddedAt)], view.TimeZone);
 
     internal LiveView ToView() => new(SiteId, Epoch, Sequence, DateOnly.FromDayNumber(DayNumber), ActiveUsers, ActiveNow,
         [.. Types.Select(t => new LiveTotal(t.Type, t.Count, t.ChangedAt))],
-        [.. Latest.Events.Zip(LatestAddedAt, (value, at) => new LiveEvent(value, at))]);
+        [.. Latest.Events.Zip(LatestAddedAt, (value, at) => new LiveEvent(value, at))]) { TimeZone = TimeZone };
 }
 
 /// <summary>Core's LiveTotal.</summary>

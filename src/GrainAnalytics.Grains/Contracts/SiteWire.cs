@@ -50,7 +50,7 @@ public sealed record LeaseRefusal([property: Id(0)] string Policy, [property: Id
 /// <summary>Between Core's types and their form on the wire.</summary>
 internal static class SiteWire
 {
-    public static SiteReply Of(Site site) => new(site.Name, site.Domain, site.Clock.TimeZoneId, site.Quota.EventsPerDay, site.Quota.EventsPerSecond);
+    public static SiteReply Of(Site site) => new(site.Name, site.Domain, site.Clock.Zones, site.Quota.EventsPerDay, site.Quota.EventsPerSecond);
 
     public static SiteKeyWire Of(SiteKey key) => new(key.Hash, key.Kind == KeyKind.Api);
 

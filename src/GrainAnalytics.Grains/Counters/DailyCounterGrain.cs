@@ -14,15 +14,14 @@ namespace GrainAnalytics.Grains.Counters;
 [GrainType("day"), HashBasedPlacement, Reentrant]
 internal sealed class DailyCounterGrain(IEventStore store, ISiteDirectory sites) : Grain, IDailyCounterGrain
 {
-    private SharedRead<DayTotals>? _read;
+    private SharedRead<DayTotals?>? _read;
 
     public async ValueTask<DayReply> ReadAsync(int siteId, int dayNumber)
     {
         try
         {
-            if (await sites.FindAsync(siteId, default) is not { } site) return new DayReply(0, [], $"There is no site {siteId}.");
-            _read ??= new SharedRead<DayTotals>(() => ReadStoreAsync(site, DateOnly.FromDayNumber(dayNumber)));
-            var totals = await _read.ReadAsync();
+            _read ??= new SharedRead<DayTotals?>(() => ReadStoreAsync(siteId, DateOnly.FromDayNumber(dayNumber)));
+            if (await _read.ReadAsync() is not { } totals) return new DayReply(0, [], $"There is no site {siteId}.");
             return new DayReply(totals.ActiveUsers, new(totals.Events), null);
         }
         catch (EventStoreException e)
@@ -31,8 +30,10 @@ internal sealed class DailyCounterGrain(IEventStore store, ISiteDirectory sites)
         }
     }
 
-    private async Task<DayTotals> ReadStoreAsync(Site site, DateOnly day)
+    // The site is asked for each time: it may have got another time zone.
+    private async Task<DayTotals?> ReadStoreAsync(int siteId, DateOnly day)
     {
+        if (await sites.FindAsync(siteId, default) is not { } site) return null;
         var tally = new DailyTally(day);
         foreach (var update in await store.ReadDayAsync(site, day, default)) tally.Apply(update);
         return tally.Totals();

@@ -89,10 +89,25 @@ internal sealed class SiteGrain(IEventStore store, ISiteDirectory sites, LiveOpt
             DeactivateOnIdle();
             return;
         }
+        await KeepZoneAsync();
         // A silo that is new here may have committed before it heard: what it changed is read.
         if (await announcer.AnnounceAsync(SiteId)) _live?.Apply(new LiveUpdate(SiteId, [], [], [], MustReadCounters: true), time.NowMicroseconds());
         await ReadAsync();
         await PublishAsync();
+    }
+
+    // With another time zone the day begins anew; viewers keep what they see until it is loaded.
+    private async Task KeepZoneAsync()
+    {
+        try
+        {
+            if (_live is not { } live || await sites.FindAsync(SiteId, default) is not { } site || site.Clock.Zones == live.Site.Clock.Zones) return;
+            (_live, _published) = (new SiteLive(site, options, Random.Shared.NextInt64()), null);
+        }
+        catch (EventStoreException e)
+        {
+            log.LivePublishFailed(e, SiteId);    // the next tick asks again
+        }
     }
 
     // Everybody who comes while a read runs waits for it.

@@ -148,13 +148,13 @@ internal sealed class FoldedRecount(NpgsqlConnection connection, DayScope scope)
         await ForEachAsync(connection, declare, cursor, use, cancel).ConfigureAwait(false);
 
     /// <summary>Goes through a cursor's rows, some at a time.</summary>
-    internal static async Task ForEachAsync(NpgsqlConnection connection, NpgsqlCommand declare, string cursor, Func<List<object[]>, Task> use, CancellationToken cancel)
+    internal static async Task ForEachAsync(NpgsqlConnection connection, NpgsqlCommand declare, string cursor, Func<List<object[]>, Task> use, CancellationToken cancel, int most = Rows)
     {
         await using (declare) await declare.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
         while (true)
         {
             var rows = new List<object[]>();
-            await using (var fetch = new NpgsqlCommand($"fetch {Rows} from {cursor}", connection))
+            await using (var fetch = new NpgsqlCommand($"fetch {most} from {cursor}", connection))
             await using (var reader = await fetch.ExecuteReaderAsync(cancel).ConfigureAwait(false))
                 while (await reader.ReadAsync(cancel).ConfigureAwait(false))
                 {
@@ -163,7 +163,7 @@ internal sealed class FoldedRecount(NpgsqlConnection connection, DayScope scope)
                     rows.Add(row);
                 }
             if (rows.Count > 0) await use(rows).ConfigureAwait(false);
-            if (rows.Count < Rows) break;
+            if (rows.Count < most) break;
         }
         await using var close = new NpgsqlCommand($"close {cursor}", connection);
         await close.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);

@@ -1,4 +1,5 @@
--- LockFold: waits for a site's fold lock, which ends with the transaction, and gives its time zone (no row: no such site).
+-- LockFold: waits for a site's fold lock, which ends with the transaction (no row: no such site). The site's zone is then asked for by a statement of its own, FoldZone: this
+-- one would not see what was committed while it waited.
 --   $1 site_id integer
---   Returns time_zone text
-select s.time_zone from (select pg_advisory_xact_lock(1718579300, $1)) l, sites s where s.site_id = $1
+--   Returns site_id integer
+select s.site_id from (select pg_advisory_xact_lock(1718579300, $1)) l, sites s where s.site_id = $1

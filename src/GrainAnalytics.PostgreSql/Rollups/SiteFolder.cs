@@ -116,10 +116,13 @@ public sealed class SiteFolder(NpgsqlDataSource database)
         await new ChangeStore(connection, siteId).SaveAsync(fold.Changes, cancel).ConfigureAwait(false);
     }
 
-    private static async Task<SiteClock?> LockAsync(NpgsqlConnection connection, int siteId, string query, CancellationToken cancel)
+    /// <summary>Takes a site's fold lock for the transaction.</summary>
+    /// <returns>The site's clock; null when there is no such site, or when another holds the lock and it is only tried.</returns>
+    internal static async Task<SiteClock?> LockAsync(NpgsqlConnection connection, int siteId, string query, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand(Sql.Get(query), connection);
-        command.Parameters.Add(new() { Value = siteId });
-        return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is string zone ? new SiteClock(zone) : null;
+        await using var command = new NpgsqlCommand(Sql.Get(query), connection) { Parameters = { new() { Value = siteId } } };
+        if (await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is null) return null;
+        await using var zone = new NpgsqlCommand(Sql.Get("FoldZone"), connection) { Parameters = { new() { Value = siteId } } };
+        return await zone.ExecuteScalarAsync(cancel).ConfigureAwait(false) is string zones ? new SiteClock(zones) : null;
     }
 }

@@ -104,8 +104,8 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
         return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is DateTime from ? Instant.FromDateTime(from) : null;
     }
 
-    /// <summary>The next events of the cursor "raw"; fewer than <see cref="Chunk"/>: it is at its end.</summary>
-    internal static async Task<List<JournalEvent>> NextAsync(NpgsqlConnection connection, Dictionary<long, Utf8Text> contexts, CancellationToken cancel)
+    /// <summary>The next events of the cursor "raw"; fewer than <see cref="Chunk"/>: it is at its end. Their types, if they are wanted, are added to a list.</summary>
+    internal static async Task<List<JournalEvent>> NextAsync(NpgsqlConnection connection, Dictionary<long, Utf8Text> contexts, CancellationToken cancel, List<Utf8Text>? types = null)
     {
         var events = new List<JournalEvent>(Chunk);
         await using var command = new NpgsqlCommand($"fetch {Chunk} from raw", connection) { CommandTimeout = 0 };
@@ -113,6 +113,7 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
         while (await reader.ReadAsync(cancel).ConfigureAwait(false))
         {
             var type = reader.GetFieldValue<byte[]>(6);
+            types?.Add(new Utf8Text(type));
             events.Add(new JournalEvent(Instant.FromDateTime(reader.GetDateTime(0)), Text(reader, 1), Text(reader, 2), Text(reader, 3),
                 reader.IsDBNull(4) ? default : contexts.GetValueOrDefault(reader.GetInt64(4)), reader.IsDBNull(5) ? 0 : reader.GetInt32(5),
                 !EventTypes.IsUncounted(type), type.AsSpan().SequenceEqual("page_view"u8)));
@@ -138,11 +139,8 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
         return new Utf8Text(facts[..writer.Size].ToArray());
     }
 
-    internal static async Task<SiteClock?> ClockAsync(NpgsqlConnection connection, int siteId, CancellationToken cancel)
-    {
-        await using var command = new NpgsqlCommand(Sql.Get("LockFold"), connection) { Parameters = { new() { Value = siteId } } };
-        return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is string zone ? new SiteClock(zone) : null;
-    }
+    internal static Task<SiteClock?> ClockAsync(NpgsqlConnection connection, int siteId, CancellationToken cancel) =>
+        SiteFolder.LockAsync(connection, siteId, "LockFold", cancel);
 
     internal static async Task<bool> NeedsAsync(NpgsqlConnection connection, int siteId, CancellationToken cancel)
     {

@@ -16,7 +16,7 @@ internal static class SiteReader
     {
         var zone = row.GetString(first + 3);
         var site = new Site(row.GetInt32(first), row.GetString(first + 1), row.IsDBNull(first + 2) ? null : row.GetString(first + 2),
-            known?.Clock.TimeZoneId == zone ? known.Clock : new SiteClock(zone))
+            known?.Clock.Zones == zone ? known.Clock : new SiteClock(zone))
         {
             Quota = new SiteQuota(row.IsDBNull(first + 4) ? null : row.GetInt64(first + 4), row.IsDBNull(first + 5) ? null : row.GetInt32(first + 5)),
         };

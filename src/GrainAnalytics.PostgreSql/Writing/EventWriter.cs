@@ -10,10 +10,13 @@ namespace GrainAnalytics.PostgreSql.Writing;
 /// <summary>Writes batches over a connection of its own. A batch without repeats, the normal case, takes one statement and
 /// one round trip; when one of its ids turns out to be there already, it is written again the careful way: claim the ids
 /// first, then write what was new, in one transaction.</summary>
-internal sealed class EventWriter(NpgsqlDataSource database, short shard, KnownContexts contexts) : IEventWriter
+internal sealed class EventWriter(NpgsqlDataSource database, short shard, KnownContexts contexts, SiteZones zones) : IEventWriter
 {
     // Repeats come in bursts (a client that sends again after an outage): for so many batches they are expected then.
     private const int CarefulBatches = 32;
+
+    // A zone that changes again and again while one batch is written.
+    private const int MostZones = 10;
 
     private NpgsqlConnection? _connection;
     private WriteStatements? _statements;
@@ -25,20 +28,20 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard, KnownC
         {
             var statements = await OpenAsync(cancel).ConfigureAwait(false);
             var batch = rows as EventRow[] ?? [.. rows];
-            if (_careful == 0 && !mayBeOwnWork)
+            for (var attempt = 1; ; attempt++)
             {
                 try
                 {
-                    var counters = await WriteNewAsync(statements, batch, withKeys: true, cancel).ConfigureAwait(false);
-                    contexts.Add(statements.Contexts!);
-                    return new WriteResult(AllStored(batch.Length), counters);
+                    var rezoned = zones.Apply(batch);
+                    var result = await WriteAsync(statements, rezoned, mayBeOwnWork, cancel).ConfigureAwait(false);
+                    // Whoever holds counters of the days that the rows are thought to be of must read them again.
+                    return ReferenceEquals(rezoned, batch) ? result : result with { HasClaims = true };
                 }
-                catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "event_keys" })
+                catch (PostgresException e) when (e.SqlState == SiteZones.SqlState && attempt < MostZones)
                 {
-                    _careful = CarefulBatches;
+                    await zones.ReadAsync(batch, cancel).ConfigureAwait(false);
                 }
             }
-            return await WriteCarefullyAsync(statements, batch, mayBeOwnWork, cancel).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -50,6 +53,24 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard, KnownC
     }
 
     public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+
+    private async Task<WriteResult> WriteAsync(WriteStatements statements, EventRow[] batch, bool mayBeOwnWork, CancellationToken cancel)
+    {
+        if (_careful == 0 && !mayBeOwnWork)
+        {
+            try
+            {
+                var counters = await WriteNewAsync(statements, batch, withKeys: true, cancel).ConfigureAwait(false);
+                contexts.Add(statements.Contexts!);
+                return new WriteResult(AllStored(batch.Length), counters);
+            }
+            catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "event_keys" })
+            {
+                _careful = CarefulBatches;
+            }
+        }
+        return await WriteCarefullyAsync(statements, batch, mayBeOwnWork, cancel).ConfigureAwait(false);
+    }
 
     private async Task<WriteResult> WriteCarefullyAsync(WriteStatements statements, EventRow[] rows, bool mayBeOwnWork, CancellationToken cancel)
     {

@@ -13,12 +13,16 @@
 --   of the events too: $31 context_id bigint[] · $32 engaged_ms integer[] · $33 is_bot boolean[] · $34 path text[]
 --   contexts not known to be stored, ascending: $35 site_id integer[] · $36 context_id bigint[] · $37 values by column json[]
 --   ids that are one person, ascending: $38 site_id integer[] · $39 alias_id text[] · $40 user_id text[]
+--   time zones of hours and days, ascending: $41 site_id integer[] · $42 zones text[]; error GA001 if a site has another one by now
 -- Returns (kind, site_id, at, type, n, version): kind 1: counter of a type in the hour at; kind 2: active users of the day
 -- at; n is the shard's new total. Kind 0 carries nothing.
--- Tables are locked in one order: keys first, because the first branch of the final select reads them, then hours, users
+-- Zones are locked before anything else, because keys wait for them. Tables are locked in one order: keys first, because the first branch of the final select reads them, then hours, users
 -- of the day, days, and last, as the statement ends, events, contexts, identities, journal and sessions. Rows are locked in the arrays' order.
-with keys as (
+with zones as materialized (
+  select bool_and(write_in_zone(site_id, zones)) as hold from (select unnest($41::integer[]) as site_id, unnest($42::text[]) as zones) z
+), keys as (
   insert into event_keys (site_id, key, occurred_at) select unnest($1::integer[]), unnest($2::uuid[]), unnest($3::timestamptz[])
+  where (select hold from zones)
   returning 1
 ), rows_written as (
   insert into events (site_id, key, occurred_at, received_at, event_id, user_id, session_id, anonymous_id, type, payload,

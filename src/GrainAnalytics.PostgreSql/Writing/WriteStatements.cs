@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using GrainAnalytics.Core.Enrichment;
 using GrainAnalytics.Core.Events;
@@ -63,6 +64,9 @@ internal sealed class WriteStatements(NpgsqlConnection connection, short shard, 
         parameters.Add(Map(links, link => link.SiteId));
         parameters.Add(Map(links, link => link.Alias.Bytes));
         parameters.Add(Map(links, link => link.UserId));
+        var sites = rows.Select(row => row.Site).DistinctBy(site => site.Id).OrderBy(site => site.Id).ToArray();
+        parameters.Add(Map(sites, site => site.Id));
+        parameters.Add(Map(sites, site => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(site.Clock.Zones)));
         return _writeNew;
     }
 

@@ -66,7 +66,7 @@ internal static class JobsApi
         {
             var body = await JsonFields.ReadAsync(http.Request, cancel);
             var kind = body.Text("kind");
-            if (kind is not null && !JobKinds.All.Contains(kind)) body.Error("kind", $"must be one of {string.Join(", ", JobKinds.All)}.");
+            if (kind is not null && !JobKinds.Startable.Contains(kind)) body.Error("kind", $"must be one of {string.Join(", ", JobKinds.Startable)}.");
             var siteId = (int?)body.Number("siteId", 1, int.MaxValue);
             if (siteId is null) body.Error("siteId", "is required and must be a site's number.");
             var day = kind == JobKinds.Recount ? DateOf(body) : null;

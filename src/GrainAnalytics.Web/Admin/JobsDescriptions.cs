@@ -45,7 +45,7 @@ internal static class JobsDescriptions
         Description = "`rebuild` makes a site's rollups again from its raw events; refused once retention has removed some. `recount` compares a day's rollups with them and "
             + "repairs. `retention` removes what the site keeps no longer. A server that is free takes it; jobs of one site run one after the other.",
         Key = DocumentTransformer.OperatorToken,
-        Bodies = [new("application/json", Shape.WithOptional(["kind", "siteId"], ("kind", Shape.Word("What to do.", [.. JobKinds.All])), ("siteId", Shape.Whole("The site's number.", 1)),
+        Bodies = [new("application/json", Shape.WithOptional(["kind", "siteId"], ("kind", Shape.Word("What to do.", [.. JobKinds.Startable])), ("siteId", Shape.Whole("The site's number.", 1)),
             ("date", Shape.Date("Of a recount: a day of the site."))), """{"kind":"recount","siteId":1,"date":"2026-01-30"}""")],
         Answers = [Answer(201, "It waits for a server.")],
         Problems = [(400, "invalid-parameter", "date: is required and must be a string."), (404, "no-such-site", "There is no site with this number."), .. DeadLetterDescriptions.Refusals],
@@ -70,7 +70,8 @@ internal static class JobsDescriptions
 
     private static (int, string, string) Unknown => (404, "no-such-job", "There is no job of this number, or no longer.");
 
-    private static ApiAnswer Answer(int status, string description) => new(status, description, new ApiContent("application/json", Job(), Example));
+    /// <summary>An answer that shows a job.</summary>
+    public static ApiAnswer Answer(int status, string description) => new(status, description, new ApiContent("application/json", Job(), Example));
 
     private static OpenApiSchema Job() => Shape.Members(
         ("id", Shape.Whole("Higher was made later.")),

@@ -120,6 +120,7 @@ public static class WebServices
         app.MapMetrics();
         app.MapSites();
         app.MapRetention();
+        app.MapTimeZone();
         app.MapJobs();
         app.MapExport();
         app.MapDocumentation();

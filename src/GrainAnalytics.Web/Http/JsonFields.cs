@@ -73,7 +73,14 @@ internal sealed class JsonFields
     /// <summary>A text; null when absent or wrong.</summary>
     public string? Text(string name)
     {
-        if (Member(name) is { ValueKind: JsonValueKind.String } value) return value.GetString();
+        try
+        {
+            if (Member(name) is { ValueKind: JsonValueKind.String } value) return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair is no text.
+        }
         if (!IsBroken) Error(name, "is required and must be a string.");
         return null;
     }

@@ -17,7 +17,7 @@ internal sealed class LiveJson : ILiveFormat
     public byte[] Snapshot(Site site, LiveView view) => Frame("snapshot"u8, json =>
     {
         json.WriteString("date"u8, view.Day.ToString("yyyy-MM-dd"));
-        json.WriteString("timeZone"u8, site.Clock.TimeZoneId);
+        json.WriteString("timeZone"u8, view.TimeZone ?? site.Clock.TimeZoneId);
         // Largest first, as lists of types are elsewhere; a total that fell to 0 is none.
         WriteCounts(json, view, view.Types.Where(type => type.Count != 0).OrderByDescending(type => type.Count).ThenBy(type => type.Type, StringComparer.Ordinal));
     }, view.Latest);

@@ -77,6 +77,63 @@ public sealed class SiteClockTests
         }
     }
 
+    [Theory]
+    // The change's own day is the 10th: with a move to the west it gets the hours of the 9th that lie behind the change, with one to the east it begins late in the morning.
+    [InlineData("America/New_York", "2026-04-10T00:00:00Z", "2026-04-10", 28), InlineData("Pacific/Auckland", "2026-04-10T00:00:00Z", "2026-04-10", 12),
+     InlineData("Asia/Kolkata", "2026-04-10T00:00:00Z", "2026-04-10", 18.5), InlineData("Pacific/Pago_Pago", "2026-04-10T00:00:00Z", "2026-04-10", 35)]
+    public void Days_before_a_change_of_the_zone_are_of_the_old_one_and_the_changes_own_day_begins_with_it(string zone, string at, string day, double hours)
+    {
+        var (from, first) = (Parse(at), DateOnly.Parse(day, System.Globalization.CultureInfo.InvariantCulture));
+        var clock = SiteClock.Utc.With(zone, from);
+        Assert.Equal((zone, $"UTC until {Instant.ToText(from)}, {zone}"), (clock.TimeZoneId, clock.Zones));
+        Assert.Equal((first.AddDays(-1), first, from), (clock.DayOf(from - 1), clock.DayOf(from), clock.DayStart(first)));
+        Assert.Equal(from + (long)(hours * Instant.Hour), clock.DayStart(first.AddDays(1)));
+        Assert.Equal(from - Instant.Day, clock.DayStart(first.AddDays(-1)));
+        AssertSteady(new SiteClock(clock.Zones), from);
+        // Back to the first zone everything is as before; from a later day on only what lies behind it.
+        Assert.Equal("UTC", clock.With("UTC", from).Zones);
+        var later = clock.DayStart(first.AddDays(5));
+        var third = clock.With("Asia/Kathmandu", later);
+        Assert.Equal($"{clock.Zones.Replace(zone, $"{zone} until {Instant.ToText(later)}")}, Asia/Kathmandu", third.Zones);
+        AssertSteady(third, from);
+        AssertSteady(third, later);
+        Assert.Equal(clock.Zones, third.With(zone, later).Zones);
+        Assert.Equal("Asia/Tokyo", third.With("Asia/Tokyo", null).Zones);
+    }
+
+    [Fact]
+    public void A_change_over_the_date_line_leaves_out_a_day_or_makes_one_of_two()
+    {
+        var from = Parse("2026-04-10T12:00:00Z");       // midnight in Baker Island's zone
+        var east = new SiteClock("Etc/GMT+12").With("Pacific/Kiritimati", from);
+        Assert.Equal((new DateOnly(2026, 4, 9), new DateOnly(2026, 4, 11)), (east.DayOf(from - 1), east.DayOf(from)));
+        Assert.Equal((from, from), (east.DayStart(new DateOnly(2026, 4, 10)), east.DayStart(new DateOnly(2026, 4, 11))));
+        AssertSteady(east, from);
+        from = Parse("2026-04-09T10:00:00Z");           // midnight of the 10th in Kiritimati, 22:00 of the 8th in Baker Island's zone
+        var west = new SiteClock("Pacific/Kiritimati").With("Etc/GMT+12", from);
+        Assert.Equal((new DateOnly(2026, 4, 9), new DateOnly(2026, 4, 10)), (west.DayOf(from - 1), west.DayOf(from)));
+        Assert.Equal(from + 50 * Instant.Hour, west.DayStart(new DateOnly(2026, 4, 11)));
+        AssertSteady(west, from);
+    }
+
+    [Theory, InlineData("UTC, Asia/Tokyo"), InlineData("UTC until then, Asia/Tokyo"), InlineData("until 2026-04-10T00:00:00.000Z, UTC")]
+    public void What_is_no_list_of_zones_is_no_clock(string zones) => Assert.Throws<FormatException>(() => new SiteClock(zones));
+
+    private static long Parse(string text) => Instant.TryParse(text, out var at, out _) ? at : throw new FormatException(text);
+
+    // Around an instant days follow each other, hours lie in their days, and days begin where they say.
+    private static void AssertSteady(SiteClock clock, long around)
+    {
+        var last = DateOnly.MinValue;
+        for (var at = around - 4 * Instant.Day; at < around + 4 * Instant.Day; at += Instant.Hour / 4)
+        {
+            var (day, hour) = (clock.DayOf(at), clock.HourStart(at));
+            Assert.True(day >= last && hour <= at && hour > at - Instant.Hour && clock.DayOf(hour) == day, Instant.ToText(at));
+            if (day != last) Assert.InRange(clock.DayStart(day), at - Instant.Hour / 4 + 1, at);
+            last = day;
+        }
+    }
+
     [Fact]
     public void An_unknown_zone_throws() => Assert.Throws<TimeZoneNotFoundException>(() => new SiteClock("Mars/Olympus"));
 }

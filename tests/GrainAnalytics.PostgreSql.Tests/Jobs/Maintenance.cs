@@ -7,6 +7,7 @@ using GrainAnalytics.PostgreSql.Recounts;
 using GrainAnalytics.PostgreSql.Retention;
 using GrainAnalytics.PostgreSql.Rollups;
 using GrainAnalytics.PostgreSql.Scans;
+using GrainAnalytics.PostgreSql.Zones;
 using GrainAnalytics.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -32,6 +33,7 @@ internal sealed class Maintenance : IAsyncDisposable
         Rebuild = new RebuildJob(rebuilder);
         Recount = new RecountJob(_maintenance, folder, metrics, NullLogger<RecountJob>.Instance);
         Retention = new RetentionJob(_maintenance, Queue.Options, metrics, time ?? TimeProvider.System, NullLogger<RetentionJob>.Instance);
+        Rezoner = new SiteRezoner(_maintenance, folder);
         Queries = new PostgresQueries(new Asker(_analytics, Keeper), new Scanner(_analytics, Keeper, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1) }, TimeProvider.System));
     }
 
@@ -43,7 +45,17 @@ internal sealed class Maintenance : IAsyncDisposable
 
     public RetentionJob Retention { get; }
 
+    public SiteRezoner Rezoner { get; }
+
     public PostgresQueries Queries { get; }
+
+    /// <summary>Changes a site's time zone without a job.</summary>
+    /// <returns>The site as it is now.</returns>
+    public async Task<Site> RezoneAsync(Site site, string timeZone)
+    {
+        var done = await Rezoner.RunAsync(site.Id, timeZone, null, _ => Task.CompletedTask, default);
+        return done is null ? site : site with { Clock = done.Clock };
+    }
 
     /// <summary>Recounts a day as the queue would.</summary>
     /// <returns>Differences that were repaired, by table.</returns>

@@ -64,6 +64,60 @@ public sealed class RetentionTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
+    public async Task After_retention_a_change_of_the_zone_moves_what_is_kept_and_leaves_the_days_before()
+    {
+        await using var jobs = new Maintenance(postgres, _clock);
+        await using var engine = postgres.StartSingleNode();
+        var site = await postgres.AddSiteAsync("Europe/Berlin");
+        await postgres.AddSiteAsync();      // keeps everything, so that partitions stay
+        // Kept is what happened from 9 April, 22:00 UTC on: midnight of the 10th in Berlin, 18:00 of the 9th in New York, where it stays with the 10th.
+        await engine.AppendAsync(site, [.. Events("old", "2026-03-20T12:00:00Z", "2026-04-08T23:30:00Z", "2026-04-09T21:59:00Z"),
+            .. Events("kept", "2026-04-09T22:00:00Z", "2026-04-10T03:00:00Z", "2026-04-10T23:00:00Z", "2026-04-13T02:00:00Z", "2026-04-13T12:00:00Z")], default);
+        await new PostgresRetention(postgres.Database).SetAsync(site.Id, 10, default);
+        Assert.Equal(3, (int)(await RunAsync(jobs, site))["removed"]!);
+        var before = await EverythingAsync(jobs, site);
+        Assert.Contains("2026-04-10: 1\n2026-04-11: 1\n2026-04-13: 1", before);
+
+        var moved = await jobs.RezoneAsync(site, "America/New_York");
+        Assert.Equal("Europe/Berlin until 2026-04-09T22:00:00.000Z, America/New_York", moved.Clock.Zones);
+        var after = await EverythingAsync(jobs, moved);
+        Assert.StartsWith("2026-03-20: 1\n2026-04-09: 1\n2026-04-10: 1\n2026-04-12: 1\n2026-04-13: 1\n", after);
+        Assert.Contains("2026-03-20 page_view 1\n2026-04-09 page_view 2\n2026-04-10 page_view 3\n2026-04-12 page_view 1\n2026-04-13 page_view 1\n", after);
+        // Who was first seen before what is kept still was; the weeks of 6 and 13 April, which the change cuts or follows, have the user once each.
+        Assert.Contains("week of 2026-03-16: 1 0 0 1 1", after);
+        Assert.Contains("events 8, first 2026-03-20T12:00:00.000Z", after);
+        Assert.Equal(new Dictionary<string, long>(), await jobs.RecountAsync(moved, new DateOnly(2026, 4, 10)));
+        Assert.Equal(new Dictionary<string, long>(), await jobs.RecountAsync(moved, new DateOnly(2026, 4, 13)));
+        await Assert.ThrowsAsync<JobRefusedException>(() => jobs.RecountAsync(moved, new DateOnly(2026, 4, 9)));
+
+        // A late event of before the boundary is of an old day, one of behind it of a new day.
+        await engine.AppendAsync(site, Events("late", "2026-04-08T23:45:00Z", "2026-04-13T03:00:00Z"), default);
+        Assert.Contains("2026-04-09 page_view 3\n2026-04-10 page_view 3\n2026-04-12 page_view 2\n", await EverythingAsync(jobs, moved));
+
+        // The next run of retention moves the boundary to a day of New York; what lies between the two keeps these days for good.
+        _clock.Advance(TimeSpan.FromDays(2));
+        Assert.Equal("2026-04-12T04:00:00.000Z", (string)(await RunAsync(jobs, moved))["keptFrom"]!);
+        var third = await jobs.RezoneAsync(moved, "Asia/Kolkata");
+        Assert.Equal("Europe/Berlin until 2026-04-09T22:00:00.000Z, America/New_York until 2026-04-12T04:00:00.000Z, Asia/Kolkata", third.Clock.Zones);
+        Assert.Contains("2026-04-09 page_view 3\n2026-04-10 page_view 3\n2026-04-13 page_view 3\n", await EverythingAsync(jobs, third));
+        Assert.Equal(moved.Clock.Zones, (await jobs.RezoneAsync(third, "America/New_York")).Clock.Zones);
+        Assert.Contains("2026-04-09 page_view 3\n2026-04-10 page_view 3\n2026-04-12 page_view 2\n2026-04-13 page_view 1\n", await EverythingAsync(jobs, moved));
+    }
+
+    private static async Task<string> EverythingAsync(Maintenance jobs, Site site)
+    {
+        var range = new StatsRange(site, new DateOnly(2026, 3, 1), new DateOnly(2026, 4, 20));
+        var lines = (await jobs.Queries.ActiveUsersAsync(range, Period.Day, default)).Where(day => day.Users > 0).Select(day => $"{day.Start:yyyy-MM-dd}: {day.Users}").ToList();
+        lines.AddRange((await jobs.Queries.MetricsAsync(range, null, default)).SelectMany(day => day.Metrics.Select(metric => $"{day.Date:yyyy-MM-dd} {metric.Type} {metric.Count}")));
+        lines.AddRange((await jobs.Queries.RetentionAsync(range, Period.Week, 4, range.To, default)).Select(cohort => $"week of {cohort.Start:yyyy-MM-dd}: {string.Join(' ', cohort.Retained)}"));
+        lines.AddRange((await jobs.Queries.PagesAsync(range, 10, default)).Select(page => page.ToString()));
+        lines.Add((await jobs.Queries.SessionsAsync(range, default)).ToString());
+        var user = (await jobs.Queries.FindUserAsync(site, "ada", default))!;
+        lines.Add($"events {user.Events}, first {Core.Text.Instant.ToText(user.FirstSeenAt)}");
+        return string.Join('\n', lines);
+    }
+
+    [Fact]
     public async Task A_partition_that_no_site_keeps_is_emptied_and_still_takes_late_events()
     {
         await using var jobs = new Maintenance(postgres, _clock);

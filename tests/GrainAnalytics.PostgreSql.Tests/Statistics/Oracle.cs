@@ -7,18 +7,22 @@ namespace GrainAnalytics.PostgreSql.Tests.Statistics;
 internal sealed class Oracle
 {
     private readonly TimeZoneInfo _zone;
+    private readonly Oracle? _before;       // of the days before the site's zone was changed
+    private readonly long _from = long.MinValue;
     private readonly Happening[] _all;
 
     private readonly Func<Happening, bool> _matches;
 
     /// <summary>Starts from a history.</summary>
     /// <param name="history">Events, with repeats.</param>
-    /// <param name="timeZone">The site's.</param>
+    /// <param name="timeZone">The site's; "A until T, B": B, with days of A before T.</param>
     /// <param name="matches">Which of them to count; null for all.</param>
     public Oracle(IEnumerable<Happening> history, string timeZone, Func<Happening, bool>? matches = null)
     {
         _matches = matches ?? (_ => true);
-        _zone = TimeZoneInfo.FindSystemTimeZoneById(timeZone);
+        var (until, comma) = (timeZone.LastIndexOf(" until ", StringComparison.Ordinal), timeZone.LastIndexOf(", ", StringComparison.Ordinal));
+        if (comma >= 0) (_before, _from) = (new Oracle([], timeZone[..until]), GrainAnalytics.Testing.TestEvents.At(timeZone[(until + 7)..comma]));
+        _zone = TimeZoneInfo.FindSystemTimeZoneById(comma < 0 ? timeZone : timeZone[(comma + 2)..]);
         var all = history.DistinctBy(h => h.Id).ToArray();
         var persons = all.Where(h => h is { Anonymous: not null, IsBot: false }).DistinctBy(h => h.Anonymous).ToDictionary(h => h.Anonymous!, h => h.User);
         HasLinks = persons.Count > 0;
@@ -33,7 +37,12 @@ internal sealed class Oracle
 
     private IEnumerable<Happening> Counted => _all.Where(h => h.IsCounted && _matches(h));
 
-    public DateOnly Day(long at) => DateOnly.FromDateTime(Local(at));
+    public DateOnly Day(long at)
+    {
+        if (at < _from) return _before!.Day(at);
+        var day = DateOnly.FromDateTime(Local(at));
+        return _before is not null && _before.Day(_from - 1) is var last && day <= last ? last.AddDays(1) : day;
+    }
 
     public static DateOnly Start(Period period, DateOnly day) => period switch
     {
@@ -153,7 +162,8 @@ internal sealed class Oracle
 
     private long HourStart(long at)
     {
+        if (at < _from) return _before!.HourStart(at);
         var local = Local(at);
-        return at - (local.Ticks % TimeSpan.TicksPerHour) / 10;
+        return Math.Max(_from, at - (local.Ticks % TimeSpan.TicksPerHour) / 10);
     }
 }

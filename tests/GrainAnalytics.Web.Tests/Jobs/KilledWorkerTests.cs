@@ -102,6 +102,31 @@ public sealed class KilledWorkerTests : IAsyncLifetime
         await Recount.AssertExactAsync(_source, new Site(1, "", null, new SiteClock("UTC")));
     }
 
+    [Fact]
+    public async Task A_change_of_the_time_zone_leaves_nothing_of_a_killed_attempt_and_the_next_one_does_it_once()
+    {
+        await _client.SendAsync("""[{"type":"t","userId":"a","sessionId":"s","occurredAt":"2026-02-03T18:10:00Z"},{"type":"t","userId":"b","occurredAt":"2026-02-03T18:40:00Z"}]""");
+        const string Job = "from jobs where kind = 'time-zone'";
+        // It waits for a writer that hangs, and is killed there.
+        await using (var holder = await _source.OpenConnectionAsync())
+        await using (var transaction = await holder.BeginTransactionAsync())
+        {
+            await using (var hold = new NpgsqlCommand("select write_in_zone(1, 'UTC')", holder)) await hold.ExecuteNonQueryAsync();
+            await ExecuteAsync("""insert into jobs (kind, site_id, arguments, run_at) values ('time-zone', 1, '{"timeZone":"Asia/Kolkata"}', now())""");
+            await Wait.UntilAsync(async () => await ScalarAsync<long>("select count(*) from pg_locks where locktype = 'advisory' and classid = 1718579302 and not granted and database = (select oid from pg_database where datname = current_database())") == 1, "a change that waits");
+            await KillAsync();
+            Assert.Equal("UTC", await ScalarAsync<string>("select time_zone from sites"));
+            await transaction.RollbackAsync();
+        }
+        await Recount.AssertExactAsync(_source, new Site(1, "", null, new SiteClock("UTC")));
+        await StartAsync();
+        await _client.SendAsync("""{"type":"t","userId":"c","occurredAt":"2026-02-03T18:45:00Z"}""");
+        await Wait.UntilAsync(async () => await ScalarAsync<string>($"select state {Job}") == "done", "the second attempt");
+        Assert.Equal(2, await ScalarAsync<int>($"select attempts {Job}"));
+        Assert.Equal("Asia/Kolkata", await ScalarAsync<string>("select time_zone from sites"));
+        await Recount.AssertExactAsync(_source, new Site(1, "", null, new SiteClock("Asia/Kolkata")));
+    }
+
     private async Task ExecuteAsync(string sql)
     {
         await using var command = _source.CreateCommand(sql);
