@@ -7,10 +7,10 @@ namespace GrainAnalytics.Core.Live;
 /// <summary>Hosts one site's live state: lets one caller at it at a time, reads for it, and pushes what it shows.</summary>
 internal sealed class LocalSite(Site site, Action<LiveView> push, IEventStore store, LiveOptions options, TimeProvider time)
 {
-    private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(500), Pause = TimeSpan.FromMilliseconds(10);
 
     private readonly Lock _gate = new();
-    private readonly SiteLive _live = new(site, options, epoch: Random.Shared.NextInt64());
+    private SiteLive _live = new(site, options, epoch: Random.Shared.NextInt64());
     private LiveView? _pushed;
     private long _pushedAt;
 
@@ -29,8 +29,9 @@ internal sealed class LocalSite(Site site, Action<LiveView> push, IEventStore st
     /// <exception cref="EventStoreException">The store did not answer; the read stays due.</exception>
     public async Task ReadAsync(CancellationToken cancel)
     {
+        SiteLive live;
         LiveRead? read;
-        lock (_gate) read = _live.NextRead(time.NowMicroseconds());
+        lock (_gate) read = (live = _live).NextRead(time.NowMicroseconds());
         if (read is null) return;
         LiveStored? stored = null;
         try
@@ -41,12 +42,27 @@ internal sealed class LocalSite(Site site, Action<LiveView> push, IEventStore st
         {
             lock (_gate)
             {
-                if (stored is null) _live.Failed();
-                else _live.Loaded(stored, time.NowMicroseconds());
+                // Not the state that came into its place meanwhile: this may have been read before.
+                if (stored is null) live.Failed();
+                else live.Loaded(stored, time.NowMicroseconds());
             }
         }
         IsFailing = false;
         Publish(evenIfBusy: false);
+    }
+
+    /// <summary>Begins again from the store; see <see cref="ILiveReset"/>.</summary>
+    public async Task ResetAsync(IReadOnlyList<ulong> users, long erasedAt, CancellationToken cancel)
+    {
+        SiteLive live;
+        lock (_gate) live = _live = _live.Without(Random.Shared.NextInt64(), users, erasedAt);
+        while (true)
+        {
+            await ReadAsync(cancel).ConfigureAwait(false);
+            Publish(evenIfBusy: true);
+            lock (_gate) if (_live != live || _live.IsLoaded) return;
+            await Task.Delay(Pause, time, cancel).ConfigureAwait(false);    // somebody else reads
+        }
     }
 
     /// <summary>Pushes the view if it is another one than before.</summary>
