@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Erasures;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
