@@ -1,5 +1,6 @@
 using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Erasures;
 using GrainAnalytics.Core.Exports;
 using GrainAnalytics.Core.Jobs;
 using GrainAnalytics.Core.Queries;
@@ -9,6 +10,7 @@ using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Visitors;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql.DeadLetters;
+using GrainAnalytics.PostgreSql.Erasures;
 using GrainAnalytics.PostgreSql.Exports;
 using GrainAnalytics.PostgreSql.Jobs;
 using GrainAnalytics.PostgreSql.Queries;
@@ -65,6 +67,7 @@ public static class PostgresServices
         .AddSingleton(_ => new MaintenanceDatabase(Database.OpenForMaintenance(connectionString)))
         .AddSingleton<IJobStore, PostgresJobs>()
         .AddSingleton<IRetentionStore, PostgresRetention>()
+        .AddSingleton<IErasureStore, PostgresErasures>()
         .AddSingleton<IJob, RebuildJob>()
         .AddSingleton<IJob, RecountJob>()
         .AddSingleton<IJob, RetentionJob>()

@@ -19,6 +19,7 @@ internal static class Server
         builder.Services.AddSingleton<LocalLive>();
         builder.Services.AddSingleton<ILiveSink>(services => services.GetRequiredService<LocalLive>());
         builder.Services.AddSingleton<ILiveUpstream>(services => services.GetRequiredService<LocalLive>());
+        builder.Services.AddSingleton<ILiveReset>(services => services.GetRequiredService<LocalLive>());
         builder.Services.AddSingleton<LocalQuotas>();
         builder.Services.AddSingleton<IQuotaSource>(services => services.GetRequiredService<LocalQuotas>());
         builder.Services.AddSingleton<ISiteRegistry, LocalSites>();

@@ -19,4 +19,7 @@ internal static partial class Log   // Web: 4000-4999
 
     [LoggerMessage(4006, LogLevel.Error, "The job worker ended; the server runs no jobs until it is started again")]
     public static partial void JobsEnded(this ILogger logger, Exception error);
+
+    [LoggerMessage(4007, LogLevel.Warning, "A user was not erased, or not everywhere: {Reason}")]
+    public static partial void UserNotErased(this ILogger logger, string reason);
 }

@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Erasures;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
@@ -55,7 +56,7 @@ internal sealed class SpooledCluster : IAsyncDisposable
             Store(silo).Return();
             var services = Cluster.Silos[silo].ServiceProvider;
             var drainer = new SpoolDrainer(Spool(silo), services.GetGrainsEngine(), services.GetRequiredService<ISiteDirectory>(), Store(silo),
-                services.GetRequiredService<StoreHealth>(), TimeProvider.System, services.GetRequiredService<ILogger<SpoolDrainer>>());
+                services.GetRequiredService<StoreHealth>(), services.GetRequiredService<IErasureStore>(), services.GetRequiredService<ErasureMetrics>(), TimeProvider.System, services.GetRequiredService<ILogger<SpoolDrainer>>());
             _work.Add(drainer.RunAsync(_stop.Token));
         }
         await Wait.UntilAsync(() => silos.All(silo => !Spool(silo).HasBacklog && Cluster.EngineOf(silo).Buffer.Waiting == 0), "empty spools", TimeSpan.FromSeconds(60));

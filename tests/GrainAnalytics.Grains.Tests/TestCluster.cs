@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Erasures;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Quotas;
@@ -54,7 +55,10 @@ internal sealed class TestCluster : IAsyncDisposable
                 .AddSingleton<ISiteCache>(services => services.GetRequiredService<PostgresSiteDirectory>())
                 .AddSingleton<ISiteStore>(new PostgresSiteStore(postgres.Database))
                 .AddSingleton<IUsageStore>(new PostgresSiteStore(postgres.Database))
-                .AddSingleton<QuotaGate>();
+                .AddSingleton<QuotaGate>()
+                .AddSingleton(postgres.Erasures)
+                .AddSingleton<ErasureMetrics>()
+                .AddSingleton<UserEraser>();
             silo.AddMemoryGrainStorage("PubSubStore");
             silo.AddGrainAnalyticsEngine(new ClusterSettings(), (engine ?? new EngineOptions()).IdleAfter);
             configure?.Invoke(silo);

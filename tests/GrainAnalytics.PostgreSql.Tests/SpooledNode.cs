@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Erasures;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
@@ -19,6 +20,7 @@ internal sealed class SpooledNode : IAsyncDisposable
     public SpooledNode(PostgresFixture postgres, EngineOptions? engine = null, IngestOptions? ingest = null, string? folder = null)
     {
         var (meters, time, logs) = (new TestMeters(), TimeProvider.System, NullLoggerFactory.Instance);
+        Erased = new ErasureMetrics(meters);
         Store = new SilentStore(postgres.Store);
         Folder = folder ?? Path.Combine(Path.GetTempPath(), $"spool-{Guid.NewGuid():N}");
         Health = new StoreHealth(time, NullLogger<StoreHealth>.Instance);
@@ -26,10 +28,12 @@ internal sealed class SpooledNode : IAsyncDisposable
             Health, new WritePatience(TimeSpan.FromMilliseconds(300), EndsWhenAway: true));
         Spool = new EventSpool(new SpoolOptions { Path = Folder, MinFreeBytes = 0 }, new SpoolMetrics(meters), time, NullLogger<EventSpool>.Instance);
         Engine = new SpoolingEngine(_inner, Spool, Health);
-        _drainer = new SpoolDrainer(Spool, _inner, new PostgresSiteDirectory(postgres.Database, time), Store, Health, time, NullLogger<SpoolDrainer>.Instance);
+        _drainer = new SpoolDrainer(Spool, _inner, new PostgresSiteDirectory(postgres.Database, time), Store, Health,
+            postgres.Erasures, Erased, time, NullLogger<SpoolDrainer>.Instance);
         _work.Add(Health.RunAsync(Store.PingAsync, _stop.Token));
     }
 
+    public ErasureMetrics Erased { get; }
     public string Folder { get; }
     public SilentStore Store { get; }
     public StoreHealth Health { get; }

@@ -1,8 +1,11 @@
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Erasures;
 using GrainAnalytics.Core.Ingestion;
+using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql;
+using GrainAnalytics.PostgreSql.Erasures;
 using GrainAnalytics.PostgreSql.Schema;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -18,6 +21,7 @@ public class PostgresFixture : IAsyncLifetime
 
     private readonly string _name = $"ga_test_{Guid.NewGuid():N}";
     private NpgsqlDataSource? _server, _database;
+    private MaintenanceDatabase? _maintenance;
 
     /// <summary>The database.</summary>
     public NpgsqlDataSource Database => _database ?? throw new InvalidOperationException("The fixture is not initialized.");
@@ -47,6 +51,7 @@ public class PostgresFixture : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        if (_maintenance is not null) await _maintenance.DisposeAsync();
         if (_database is not null) await _database.DisposeAsync();
         if (_server is null) return;
         await using (var drop = _server.CreateCommand($"drop database if exists {_name} with (force)")) await drop.ExecuteNonQueryAsync();
@@ -75,6 +80,13 @@ public class PostgresFixture : IAsyncLifetime
         foreach (var parameter in parameters) command.Parameters.Add(new() { Value = parameter });
         return (T)(await command.ExecuteScalarAsync())!;
     }
+
+    /// <summary>Erases users from the database.</summary>
+    public IErasureStore Erasures => new PostgresErasures(Database, _maintenance ??= new MaintenanceDatabase(PostgreSql.Database.OpenForMaintenance(ConnectionString)), TimeProvider.System);
+
+    /// <summary>Erases users from the database and from an engine.</summary>
+    public UserEraser Eraser(IAnalyticsEngine engine, ILiveReset? live = null) =>
+        new(engine, Erasures, live ?? new LocalLive(Store, new LiveOptions(), TimeProvider.System, NullLogger<LocalLive>.Instance), new ErasureMetrics(new TestMeters()), TimeProvider.System);
 
     /// <summary>Starts a single-node engine on the database.</summary>
     public SingleNodeEngine StartSingleNode(EngineOptions? engine = null, IngestOptions? ingest = null, IEventStore? store = null, TimeProvider? time = null,

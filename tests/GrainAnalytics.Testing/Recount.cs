@@ -36,7 +36,7 @@ public static class Recount
             """),
         ("event_keys",
             "select format('%s %s', key, extract(epoch from occurred_at)) from events where site_id = $1 and $2 <> ''",
-            "select format('%s %s', key, extract(epoch from occurred_at)) from event_keys where site_id = $1 and $2 <> ''"),
+            "select format('%s %s', key, extract(epoch from occurred_at)) from event_keys where site_id = $1 and $2 <> '' and occurred_at > '-infinity'"),
         ("events stored twice",
             "select format('%s %s times', key, count(*)) from events where site_id = $1 and $2 <> '' group by key having count(*) > 1",
             "select '' where $1 = 0 and $2 = ''"),

@@ -12,6 +12,9 @@ internal sealed record ReplayReport
     /// <summary>Events that it had already.</summary>
     public required long Duplicates { get; init; }
 
+    /// <summary>Events that were refused because their user was erased after they arrived.</summary>
+    public required long Erased { get; init; }
+
     /// <summary>Events that it refused, or whose site is gone: they are in its table dead_letters.</summary>
     public required long SetAside { get; init; }
 

@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using GrainAnalytics.Cli.Commands;
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Erasures;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Spool;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql;
+using GrainAnalytics.PostgreSql.Erasures;
 using GrainAnalytics.PostgreSql.Schema;
 using GrainAnalytics.PostgreSql.Sites;
 using Microsoft.Extensions.Logging;
@@ -36,7 +38,9 @@ internal sealed class ReplayRun(ReplaySettings settings)
         await using var inner = new SingleNodeEngine(new EngineOptions(), new IngestOptions(), store, new IngestMetrics(meters), new WriteMetrics(meters),
             TimeProvider.System, logs, [], health, new WritePatience(new IngestOptions().AnswerWithin));
         var engine = new CountingEngine(inner);
-        var drainer = new SpoolDrainer(spool, engine, new PostgresSiteDirectory(database, TimeProvider.System), store, health, TimeProvider.System, logs.CreateLogger<SpoolDrainer>());
+        var erasures = new ErasureMetrics(meters);
+        var drainer = new SpoolDrainer(spool, engine, new PostgresSiteDirectory(database, TimeProvider.System), store, health,
+            new PostgresErasures(database, new MaintenanceDatabase(database), TimeProvider.System), erasures, TimeProvider.System, logs.CreateLogger<SpoolDrainer>());
 
         var events = spool.Status.Events;
         var started = Stopwatch.GetTimestamp();
@@ -47,7 +51,8 @@ internal sealed class ReplayRun(ReplaySettings settings)
             Events = events,
             Stored = engine.Stored,
             Duplicates = engine.Duplicates,
-            SetAside = events - leftOver - engine.Stored - engine.Duplicates,
+            Erased = erasures.RefusedEvents,
+            SetAside = events - leftOver - engine.Stored - engine.Duplicates - erasures.RefusedEvents,
             Left = leftOver,
             Damaged = [.. Damaged().Except(damagedBefore)],
             ElapsedSeconds = Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 3),

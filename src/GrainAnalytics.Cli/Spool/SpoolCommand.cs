@@ -49,6 +49,7 @@ internal static class SpoolCommand
     {
         Console.Out.WriteLine($"stored         {report.Stored:N0} of {report.Events:N0} events in {report.ElapsedSeconds:0.0} s");
         Console.Out.WriteLine($"duplicates     {report.Duplicates:N0}");
+        if (report.Erased > 0) Console.Out.WriteLine($"refused        {report.Erased:N0}: their users were erased after they arrived");
         if (report.SetAside > 0) Console.Out.WriteLine($"set aside      {report.SetAside:N0}: refused by the database, or of a site that is gone; see its dead letters");
         if (report.Left > 0) Console.Out.WriteLine($"left           {report.Left:N0} are still in the spool");
         foreach (var file in report.Damaged) Console.Out.WriteLine($"damaged        {file}");

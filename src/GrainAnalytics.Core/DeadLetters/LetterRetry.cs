@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Erasures;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Sites;
@@ -13,7 +14,7 @@ namespace GrainAnalytics.Core.DeadLetters;
 /// difference to then. Only how far ahead a time may lie is judged by the clock now. The identity stays the same from try to
 /// try, so that an event is stored once, whatever happens between storing it and removing its letter.</remarks>
 public sealed class LetterRetry(IDeadLetterStore store, ISiteDirectory sites, IngestPipeline pipeline, IAnalyticsEngine engine, IngestOptions options,
-    DeadLetterMetrics metrics, TimeProvider time)
+    DeadLetterMetrics metrics, IErasureStore erasures, ErasureMetrics erased, TimeProvider time)
 {
     private const int PageLetters = 128, PageBytes = 8 * 1024 * 1024, AtOnce = 16;
 
@@ -24,6 +25,16 @@ public sealed class LetterRetry(IDeadLetterStore store, ISiteDirectory sites, In
         if (letter.IsTruncated)
             return new(null, $"Only the first {letter.Bytes.Length} of its {letter.OriginalSize} bytes were kept.");
         if (await sites.FindAsync(letter.SiteId, cancel).ConfigureAwait(false) is not { } site) return new(null, "Its site is gone.");
+        // An erasure takes a user's letters along: one that was read before may be gone.
+        await using var guard = await erasures.EnterAsync(letter.SiteId, cancel).ConfigureAwait(false);
+        if (await store.FindAsync(letter.Id, cancel).ConfigureAwait(false) is null) return new(null, "It is gone.");
+        if (letter.Form == LetterForm.Event && EventEncoder.TryDecode(letter.Bytes, out var kept)
+            && (await guard.AreErasedAsync([kept], cancel).ConfigureAwait(false))[0])
+        {
+            erased.Refused(1);
+            await store.DeleteAsync(letter.Id, cancel).ConfigureAwait(false);
+            return new(null, "Its user was erased.");
+        }
         var (result, value) = letter.Form == LetterForm.Row
             ? await RunAsync(letter, site, cancel).ConfigureAwait(false)
             : await DeliverAsync(letter, site, cancel).ConfigureAwait(false);

@@ -9,6 +9,22 @@ namespace GrainAnalytics.Core.Engine;
 /// <summary>Brings events to their users and into this process's write buffer.</summary>
 public sealed class EventIntake(WriteBuffer buffer, IngestMetrics metrics)
 {
+    private static readonly TimeSpan WrittenWithin = TimeSpan.FromSeconds(10);
+
+    /// <summary>Waits until what retired hosts had in the buffer is decided; see <see cref="UserHost.Retire"/>.</summary>
+    /// <exception cref="EventStoreException">It takes too long.</exception>
+    public static async Task WrittenAsync(IEnumerable<Task> retired, CancellationToken cancel)
+    {
+        try
+        {
+            await Task.WhenAll(retired).WaitAsync(WrittenWithin, cancel).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: false, "Events of the user wait to be written.", e);
+        }
+    }
+
     /// <summary>Each event goes into its user's timeline, where lookups see it at once, then all of them into the buffer
     /// together; returns when it is decided what became of them.</summary>
     /// <param name="site">Whose events they are.</param>

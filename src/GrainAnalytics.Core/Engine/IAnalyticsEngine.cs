@@ -43,6 +43,19 @@ public interface IAnalyticsEngine
     /// <summary>Live totals of one of the site's days.</summary>
     /// <exception cref="Writing.EventStoreException">The store was needed and did not answer.</exception>
     ValueTask<DayTotals> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel);
+
+    /// <summary>Has nothing written any more on the strength of what is remembered of users, until <see cref="ForgetAsync"/>; returns when nothing of that
+    /// kind is under way. Their events are stored meanwhile as always.</summary>
+    /// <exception cref="Writing.EventStoreException">Their events were not written in time, or a part of the cluster does not answer.</exception>
+    Task DistrustAsync(Site site, IReadOnlyList<string> userIds, CancellationToken cancel) => throw new NotSupportedException();
+
+    /// <summary>Forgets users, who may have been erased from the store, and what is remembered of the site's sessions and days; then memory is trusted again.</summary>
+    /// <param name="site">The site.</param>
+    /// <param name="userIds">Those who are distrusted.</param>
+    /// <param name="erasedAt">Events of theirs that arrived by then are shown no more, wherever they are on their way; null: they were not erased.</param>
+    /// <param name="cancel">Ends the waiting.</param>
+    /// <exception cref="Writing.EventStoreException">A part of the cluster does not answer.</exception>
+    Task ForgetAsync(Site site, IReadOnlyList<string> userIds, long? erasedAt, CancellationToken cancel) => throw new NotSupportedException();
 }
 
 /// <summary>State of a write buffer.</summary>

@@ -40,6 +40,12 @@ public sealed class LinkedEngine(IAnalyticsEngine inner) : IAnalyticsEngine
     /// <inheritdoc/>
     public ValueTask<DayTotals> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel) => inner.ReadDayAsync(site, day, cancel);
 
+    /// <inheritdoc/>
+    public Task DistrustAsync(Site site, IReadOnlyList<string> userIds, CancellationToken cancel) => inner.DistrustAsync(site, userIds, cancel);
+
+    /// <inheritdoc/>
+    public Task ForgetAsync(Site site, IReadOnlyList<string> userIds, long? erasedAt, CancellationToken cancel) => inner.ForgetAsync(site, userIds, erasedAt, cancel);
+
     private async Task<JourneyPage> JoinAsync(ValueTask<JourneyPage> reading, Site site, JourneyQuery query, CancellationToken cancel)
     {
         var page = await reading.ConfigureAwait(false);

@@ -102,6 +102,21 @@ internal sealed class LiveViews(IEventStore store, StoreHealth health, TimeProvi
         }
     }
 
+    /// <summary>Has everything of a site read again.</summary>
+    public void Forget(int siteId)
+    {
+        foreach (var (key, slot) in _sessions)
+        {
+            if (key.SiteId != siteId) continue;
+            lock (slot.Gate) (slot.State, slot.Commits) = (null, slot.Commits + 1);
+        }
+        foreach (var (key, slot) in _days)
+        {
+            if (key.SiteId != siteId) continue;
+            lock (slot.Gate) (slot.IsLoaded, slot.Losses) = (false, slot.Losses + 1);
+        }
+    }
+
     // Days of another time zone have other hours.
     private void KeepZone(Site site)
     {

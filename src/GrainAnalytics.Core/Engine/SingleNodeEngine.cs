@@ -18,6 +18,7 @@ public sealed class SingleNodeEngine : IAnalyticsEngine, IAsyncDisposable
     private readonly record struct UserKey(int SiteId, string UserId);
 
     private readonly ConcurrentDictionary<UserKey, UserHost> _users = new();
+    private readonly ConcurrentDictionary<UserKey, byte> _distrusted = new();
     private readonly LiveViews _views;
     private readonly EngineOptions _options;
     private readonly IEventStore _store;
@@ -28,6 +29,7 @@ public sealed class SingleNodeEngine : IAnalyticsEngine, IAsyncDisposable
     private readonly EventIntake _intake;
     private readonly ITimer _sweep;
     private bool _isDisposed;
+    private volatile bool _isAnyDistrusted;
 
     /// <summary>Starts the engine and its writers; <paramref name="observers"/> hear of its commits.</summary>
     public SingleNodeEngine(EngineOptions options, IngestOptions ingest, IEventStore store, IngestMetrics metrics,
@@ -76,6 +78,29 @@ public sealed class SingleNodeEngine : IAnalyticsEngine, IAsyncDisposable
     public ValueTask<DayTotals> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel) =>
         _views.ReadDayAsync(site, day, cancel);
 
+    /// <inheritdoc/>
+    public async Task DistrustAsync(Site site, IReadOnlyList<string> userIds, CancellationToken cancel)
+    {
+        foreach (var user in userIds) _distrusted[new UserKey(site.Id, user)] = 0;
+        _isAnyDistrusted = true;
+        await EventIntake.WrittenAsync(userIds.Select(user => Retire(new UserKey(site.Id, user))), cancel).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task ForgetAsync(Site site, IReadOnlyList<string> userIds, long? erasedAt, CancellationToken cancel)
+    {
+        foreach (var user in userIds)
+        {
+            _distrusted.TryRemove(new UserKey(site.Id, user), out _);
+            _ = Retire(new UserKey(site.Id, user));
+        }
+        _isAnyDistrusted = !_distrusted.IsEmpty;
+        _views.Forget(site.Id);
+        return Task.CompletedTask;
+    }
+
+    private Task Retire(UserKey key) => _users.TryRemove(key, out var host) ? host.Retire() : Task.CompletedTask;
+
     /// <summary>Writes what waits and stops the writers; see <see cref="WriteBuffer.StopAsync"/>.</summary>
     public Task StopAsync(CancellationToken cancel) => _buffer.StopAsync(cancel);
 
@@ -93,11 +118,15 @@ public sealed class SingleNodeEngine : IAnalyticsEngine, IAsyncDisposable
         while (true)
         {
             var host = _users.TryGetValue(key, out var known) ? known
-                : _users.GetOrAdd(key, static (_, engine) => new UserHost(engine._options.TimelineTail, engine._time), this);
-            if (!host.IsReleased) return host;
+                : _users.GetOrAdd(key, static (key, engine) => new UserHost(engine._options.TimelineTail, engine._time, engine.IsTrusted(key)), this);
+            // One that was made just before the user was distrusted may have come into its place just after.
+            if (host.IsTrusted && !IsTrusted(key)) _ = host.Retire();
+            else if (!host.IsReleased) return host;
             Forget(key, host);
         }
     }
+
+    private bool IsTrusted(UserKey key) => !_isAnyDistrusted || !_distrusted.ContainsKey(key);
 
     private void Forget(UserKey key, UserHost host) => _users.TryRemove(new KeyValuePair<UserKey, UserHost>(key, host));
 

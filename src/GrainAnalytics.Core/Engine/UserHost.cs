@@ -9,15 +9,20 @@ namespace GrainAnalytics.Core.Engine;
 /// <summary>Holds one user's timeline, lets one caller at it at a time, and reads the store when memory does not reach.</summary>
 /// <param name="tail">Stored events to keep in memory once the user was looked up.</param>
 /// <param name="time">The clock.</param>
-public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
+/// <param name="isTrusted">False while the user is being erased: nothing is left out of a write because it is known to be stored.</param>
+public sealed class UserHost(int tail, TimeProvider time, bool isTrusted = true) : IWriteOwner
 {
     private readonly Lock _gate = new();
     private readonly UserTimeline _timeline = new(tail);
     private long _touched = time.GetTimestamp();
     private bool _isReleased;
     private IReadOnlyList<string>? _aliases;    // null: not read yet
-    private int _aliasEvents;
+    private int _aliasEvents, _inBuffer;
     private string _zones = "";                 // whose days the timeline's active days are
+    private TaskCompletionSource? _written;     // of one that was retired
+
+    /// <summary>See the constructor.</summary>
+    public bool IsTrusted => isTrusted;
 
     /// <summary>True once <see cref="TryRelease"/> let it go: take another.</summary>
     public bool IsReleased { get { lock (_gate) return _isReleased; } }
@@ -32,19 +37,25 @@ public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
         lock (_gate)
         {
             _touched = time.GetTimestamp();
-            addition = _isReleased ? default : _timeline.Add(row.Event);
+            (addition, isUserNewToday) = (default, false);
+            if (_isReleased) return false;
+            addition = _timeline.Add(row.Event);
+            if (addition != TimelineAddition.IdIsStored) _inBuffer++;
             if (!row.IsCounted) NoteAlias(row.Event);
             KeepZone(row.Site);
-            isUserNewToday = row.IsCounted && !_timeline.IsActiveOn(row.Day);
-            return !_isReleased;
+            isUserNewToday = row.IsCounted && !(isTrusted && _timeline.IsActiveOn(row.Day));
+            return true;
         }
     }
 
     /// <summary>Takes back an event that did not get into the buffer.</summary>
     public void TakeBack(in WriteItem item)
     {
-        if (!item.IsHeld) return;
-        lock (_gate) _timeline.TakeBack(item.Event);
+        lock (_gate)
+        {
+            if (item.IsHeld) _timeline.TakeBack(item.Event);
+            Left();
+        }
     }
 
     /// <inheritdoc/>
@@ -60,6 +71,7 @@ public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
                 else if (item.Row.Site.Clock.Zones == _zones) _timeline.MarkActive(item.Row.Day);
             }
             if (isUncertain) _timeline.Invalidate();
+            Left();
         }
     }
 
@@ -89,6 +101,23 @@ public sealed class UserHost(int tail, TimeProvider time) : IWriteOwner
             if (_touched >= before || !_timeline.CanBeReleased) return false;
             return _isReleased = true;
         }
+    }
+
+    /// <summary>Lets the timeline go: another host takes its place.</summary>
+    /// <returns>Ends when every event that was added here is decided.</returns>
+    public Task Retire()
+    {
+        lock (_gate)
+        {
+            _isReleased = true;
+            if (_inBuffer == 0) return Task.CompletedTask;
+            return (_written ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    private void Left()
+    {
+        if (--_inBuffer == 0) _written?.TrySetResult();
     }
 
     private async Task<JourneyPage?> ReadStoredAsync(IEventStore store, StoreHealth health, Site site, JourneyQuery query, byte[] type, CancellationToken cancel)

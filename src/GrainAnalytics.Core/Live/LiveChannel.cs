@@ -6,6 +6,8 @@ namespace GrainAnalytics.Core.Live;
 /// and makes the bytes of each update once for all viewers who need the same.</summary>
 internal sealed class LiveChannel : IAsyncDisposable
 {
+    private const int MostPast = 16;
+
     private readonly Lock _gate = new();
     private readonly ILiveFormat _format;
     private readonly LiveOptions _options;
@@ -16,6 +18,7 @@ internal sealed class LiveChannel : IAsyncDisposable
     private readonly long _began;
     private readonly Dictionary<long, Lazy<byte[]>> _frames = [];   // of the published view, by what its viewer had; -1: nothing
     private TaskCompletionSource _pulse = NewPulse();
+    private readonly Queue<long> _past = new();                     // the last epochs that gave way to another
     private LiveView? _newest, _published;
     private long _pulsedAt;
     private TimeSpan _nextAt;       // since the channel began: when the next view may be published
@@ -87,13 +90,19 @@ internal sealed class LiveChannel : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_newest is { } known && known.Epoch == view.Epoch && known.Sequence >= view.Sequence) return;
+            if (_newest is { } known)
+            {
+                if (known.Epoch == view.Epoch ? known.Sequence >= view.Sequence : _past.Contains(view.Epoch)) return;
+                if (known.Epoch != view.Epoch) Pass(known.Epoch);
+            }
+            var isAnother = _published is { } shown && shown.Epoch != view.Epoch;
             _newest = view;
-            if (_isScheduled) return;
+            if (_isScheduled && !isAnother) return;
             // The owner's own pace is the same, give or take a timer's error. Without some tolerance a view that comes a little
             // early would wait, the next one would come early too, and all would be late; on average the pace is kept.
             var left = _nextAt - _time.GetElapsedTime(_began);
-            if (left > _options.UpdateInterval / 10)
+            // What another life of the owner's state says is shown at once: it may lack what nobody is to see any more.
+            if (left > _options.UpdateInterval / 10 && !isAnother)
             {
                 _isScheduled = true;
                 _timer.Change(left, Timeout.InfiniteTimeSpan);
@@ -101,6 +110,13 @@ internal sealed class LiveChannel : IAsyncDisposable
             }
         }
         Publish();
+    }
+
+    // A late view of an epoch that is over must not come back.
+    private void Pass(long epoch)
+    {
+        _past.Enqueue(epoch);
+        if (_past.Count > MostPast) _past.Dequeue();
     }
 
     private void Publish()

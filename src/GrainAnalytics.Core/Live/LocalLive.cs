@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace GrainAnalytics.Core.Live;
 
 /// <summary>Owns the live state of watched sites in this process: for a server without a cluster.</summary>
-public sealed class LocalLive : ILiveSink, ILiveUpstream, IDisposable
+public sealed class LocalLive : ILiveSink, ILiveUpstream, ILiveReset, IDisposable
 {
     private readonly ConcurrentDictionary<int, LocalSite> _sites = new();
     private readonly IEventStore _store;
@@ -53,6 +53,10 @@ public sealed class LocalLive : ILiveSink, ILiveUpstream, IDisposable
         }
         return subscription;
     }
+
+    /// <inheritdoc/>
+    public Task ResetAsync(int siteId, IReadOnlyList<ulong> users, long erasedAt, CancellationToken cancel) =>
+        _sites.TryGetValue(siteId, out var site) ? site.ResetAsync(users, erasedAt, cancel) : Task.CompletedTask;
 
     /// <inheritdoc/>
     public void Dispose() => _tick.Dispose();

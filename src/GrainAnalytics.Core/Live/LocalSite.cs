@@ -7,7 +7,7 @@ namespace GrainAnalytics.Core.Live;
 /// <summary>Hosts one site's live state: lets one caller at it at a time, reads for it, and pushes what it shows.</summary>
 internal sealed class LocalSite(Site first, Action<LiveView> push, IEventStore store, LiveOptions options, TimeProvider time)
 {
-    private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(500), Pause = TimeSpan.FromMilliseconds(10);
 
     private readonly Lock _gate = new();
     private SiteLive _live = new(first, options, epoch: Random.Shared.NextInt64());
@@ -36,8 +36,8 @@ internal sealed class LocalSite(Site first, Action<LiveView> push, IEventStore s
     /// <exception cref="EventStoreException">The store did not answer; the read stays due.</exception>
     public async Task ReadAsync(CancellationToken cancel)
     {
-        LiveRead? read;
         SiteLive live;
+        LiveRead? read;
         lock (_gate) read = (live = _live).NextRead(time.NowMicroseconds());
         if (read is null) return;
         LiveStored? stored = null;
@@ -49,12 +49,27 @@ internal sealed class LocalSite(Site first, Action<LiveView> push, IEventStore s
         {
             lock (_gate)
             {
+                // Not the state that came into its place meanwhile: this may have been read before.
                 if (stored is null) live.Failed();
                 else live.Loaded(stored, time.NowMicroseconds());
             }
         }
         IsFailing = false;
         Publish(evenIfBusy: false);
+    }
+
+    /// <summary>Begins again from the store; see <see cref="ILiveReset"/>.</summary>
+    public async Task ResetAsync(IReadOnlyList<ulong> users, long erasedAt, CancellationToken cancel)
+    {
+        SiteLive live;
+        lock (_gate) live = _live = _live.Without(Random.Shared.NextInt64(), users, erasedAt);
+        while (true)
+        {
+            await ReadAsync(cancel).ConfigureAwait(false);
+            Publish(evenIfBusy: true);
+            lock (_gate) if (_live != live || _live.IsLoaded) return;
+            await Task.Delay(Pause, time, cancel).ConfigureAwait(false);    // somebody else reads
+        }
     }
 
     /// <summary>Pushes the view if it is another one than before.</summary>

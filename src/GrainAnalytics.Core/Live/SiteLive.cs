@@ -19,6 +19,7 @@ public sealed class SiteLive(Site site, LiveOptions options, long epoch)
 
     private readonly LatestEvents _latest = new(options.LatestEvents);
     private readonly RecentUsers _users = new();
+    private readonly Dictionary<Hashed, long> _erased = [];     // users, and by when what arrived of theirs is gone
     private readonly long _refreshEvery = (long)options.RefreshEvery.TotalMicroseconds;
     private DayTypes _day = new(DateOnly.MinValue);
     private LiveView? _view;
@@ -28,8 +29,25 @@ public sealed class SiteLive(Site site, LiveOptions options, long epoch)
     /// <summary>The site.</summary>
     public Site Site => site;
 
+    /// <summary>True once there is a view.</summary>
+    public bool IsLoaded => _view is not null;
+
     // What changes now is first in the next view.
     private long NextSequence => (_view?.Sequence ?? 0) + 1;
+
+    /// <summary>A new state in the place of this one, from which users were erased: it is to be loaded, and takes nothing of theirs that is told late.</summary>
+    /// <param name="newEpoch">Another one.</param>
+    /// <param name="users">Hashes of the users.</param>
+    /// <param name="erasedAt">By when what arrived of theirs is gone, Unix microseconds.</param>
+    public SiteLive Without(long newEpoch, IReadOnlyList<ulong> users, long erasedAt)
+    {
+        var next = new SiteLive(site, options, newEpoch);
+        // What a process did not tell for minutes it does not tell any more.
+        foreach (var (user, at) in _erased)
+            if (erasedAt - at < (long)RecentUsers.Window.TotalMicroseconds) next._erased[user] = at;
+        foreach (var user in users) next._erased[new Hashed(user)] = erasedAt;
+        return next;
+    }
 
     /// <summary>Takes in what a process's commits changed.</summary>
     public void Apply(LiveUpdate update, long now)
@@ -104,7 +122,12 @@ public sealed class SiteLive(Site site, LiveOptions options, long epoch)
 
     private void Take(IReadOnlyList<Events.EncodedEvent> latest, IReadOnlyList<SeenUser> users)
     {
-        foreach (var value in latest) _hasChanged |= _latest.Add(value, NextSequence);
-        foreach (var user in users) _users.See(user);
+        foreach (var value in latest)
+            if (!IsErased(value)) _hasChanged |= _latest.Add(value, NextSequence);
+        foreach (var user in users)
+            if (!_erased.TryGetValue(new Hashed(user.Hash), out var erasedAt) || user.At > erasedAt) _users.See(user);
     }
+
+    private bool IsErased(Events.EncodedEvent value) =>
+        _erased.Count > 0 && _erased.TryGetValue(new Hashed(UserHash.Of(value.UserId.Span)), out var erasedAt) && value.ReceivedAt <= erasedAt;
 }

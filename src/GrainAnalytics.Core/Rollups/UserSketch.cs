@@ -55,6 +55,18 @@ public sealed class UserSketch
         return changed;
     }
 
+    /// <summary>Takes a user out, as long as users are counted exactly.</summary>
+    /// <returns>True when the sketch changed.</returns>
+    public bool Remove(ulong hash) => _exact?.Remove(Mix(hash)) == true;
+
+    /// <summary>True when an estimate may be another one because of a user: others cannot be told apart from this one.</summary>
+    public bool MayNeed(ulong hash)
+    {
+        if (_registers is null) return false;
+        var (register, rank) = PlaceOf(Mix(hash));
+        return _registers[register] == rank;
+    }
+
     /// <summary>Adds the users of another sketch.</summary>
     /// <exception cref="InvalidDataException">The bytes are no sketch.</exception>
     public void Merge(ReadOnlySpan<byte> bytes)
@@ -95,12 +107,14 @@ public sealed class UserSketch
             if (_exact.Count > MostExact) Spread();
             return true;
         }
-        var register = user >> (32 - Bits);
-        var rank = (byte)(BitOperations.LeadingZeroCount((user << Bits) | (1u << (Bits - 1))) + 1);
+        var (register, rank) = PlaceOf(user);
         if (_registers![register] >= rank) return false;
         _registers[register] = rank;
         return true;
     }
+
+    private static (uint Register, byte Rank) PlaceOf(uint user) =>
+        (user >> (32 - Bits), (byte)(BitOperations.LeadingZeroCount((user << Bits) | (1u << (Bits - 1))) + 1));
 
     private void Spread()
     {

@@ -33,6 +33,7 @@ public sealed class EventSpool : IDisposable
     private readonly Lock _writing = new();         // the newest file; taken before _gate
     private readonly SortedDictionary<int, SpoolSegment> _segments = [];
     private readonly SpoolIndex _index = new();
+    private readonly Dictionary<(int SiteId, string UserId), long> _erased = [];    // by when what arrived is shown no more
     private readonly SemaphoreSlim _came = new(0);
     private SpoolSegment? _newest;
     private Group? _open;
@@ -117,8 +118,10 @@ public sealed class EventSpool : IDisposable
     {
         var user = Encoding.UTF8.GetBytes(userId);
         List<(SpoolSegment Segment, int Offset)> places;
+        long erasedAt;
         lock (_gate)
         {
+            erasedAt = _erased.GetValueOrDefault((siteId, userId), long.MinValue);
             var found = _index.Find(SpoolIndex.HashOf(siteId, user));
             if (found.Count > MostRead)
             {
@@ -130,9 +133,22 @@ public sealed class EventSpool : IDisposable
         var events = new List<EncodedEvent>(places.Count);
         // What cannot be read any more was delivered meanwhile; the caller reads the database after this.
         foreach (var (segment, offset) in places)
-            if (segment.TryRead(offset, out var record) && record.SiteId == siteId && record.Event.UserId.Span.SequenceEqual(user))
+            if (segment.TryRead(offset, out var record) && record.SiteId == siteId && record.Event.UserId.Span.SequenceEqual(user) && record.Event.ReceivedAt > erasedAt)
                 events.Add(record.Event);
         return events;
+    }
+
+    /// <summary>Shows no more what waits here of users who were erased; it is refused when it is delivered.</summary>
+    /// <param name="siteId">The site.</param>
+    /// <param name="userIds">The users.</param>
+    /// <param name="erasedAt">What arrived by then; Unix microseconds.</param>
+    public void Forget(int siteId, IReadOnlyList<string> userIds, long erasedAt)
+    {
+        lock (_gate)
+        {
+            if (_events == 0) return;
+            foreach (var user in userIds) _erased[(siteId, user)] = erasedAt;
+        }
     }
 
     /// <summary>Waits until there is something to deliver, or for the time given.</summary>
@@ -157,7 +173,7 @@ public sealed class EventSpool : IDisposable
         lock (_gate)
         {
             _index.Remove(SpoolIndex.HashOf(record.SiteId, record.Event.UserId.Span), Place(segment, record.Offset));
-            _events--;
+            if (--_events == 0) _erased.Clear();
         }
         _metrics.Delivered(1);
     }

@@ -16,4 +16,8 @@ public interface ISpoolPeers
     /// <summary>A user's events that wait in the others' spools, in no order.</summary>
     /// <returns>The events, and whether all of those who may have some answered.</returns>
     Task<(IReadOnlyList<EncodedEvent> Events, bool IsComplete)> ReadAsync(int siteId, string userId, CancellationToken cancel);
+
+    /// <summary>Has the others show no more what waits in their spools of users who were erased.</summary>
+    /// <exception cref="Writing.EventStoreException">One that has a backlog does not answer.</exception>
+    Task ForgetAsync(int siteId, IReadOnlyList<string> userIds, long erasedAt, CancellationToken cancel);
 }

@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Erasures;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Sites;
@@ -13,10 +14,12 @@ namespace GrainAnalytics.Core.Spool;
 /// <param name="sites">Finds sites by number.</param>
 /// <param name="store">Keeps events of sites that are gone.</param>
 /// <param name="health">Says when there is no point in trying.</param>
+/// <param name="erasures">Knows who was erased while events of theirs waited here.</param>
+/// <param name="erased">Counts those events.</param>
 /// <param name="time">The clock.</param>
 /// <param name="log">The log.</param>
 public sealed class SpoolDrainer(EventSpool spool, IAnalyticsEngine engine, ISiteDirectory sites, IEventStore store, StoreHealth health,
-    TimeProvider time, ILogger<SpoolDrainer> log)
+    IErasureStore erasures, ErasureMetrics erased, TimeProvider time, ILogger<SpoolDrainer> log)
 {
     private const int Batch = 500, AtOnce = 2;
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1), Pause = TimeSpan.FromMilliseconds(250), GiveWay = TimeSpan.FromMilliseconds(20);
@@ -84,7 +87,14 @@ public sealed class SpoolDrainer(EventSpool spool, IAnalyticsEngine engine, ISit
             // An engine takes each id once a call; a repeat has its turn in the next.
             var ids = new HashSet<EventKey>();
             var (now, left) = (new List<SpoolRecord>(), new List<SpoolRecord>());
-            foreach (var record in records) (ids.Add(record.Event.Key) ? now : left).Add(record);
+            // Nobody is erased between this look and the write.
+            await using var guard = await erasures.EnterAsync(siteId, cancel).ConfigureAwait(false);
+            var areErased = await guard.AreErasedAsync([.. records.Select(record => record.Event)], cancel).ConfigureAwait(false);
+            for (var i = 0; i < records.Count; i++)
+                if (areErased[i]) spool.Delivered(segment, records[i]);
+                else (ids.Add(records[i].Event.Key) ? now : left).Add(records[i]);
+            erased.Refused(areErased.Count(isErased => isErased));
+            if (now.Count == 0) return left;
             var outcomes = await engine.AppendAsync(site, [.. now.Select(record => record.Event)], cancel).ConfigureAwait(false);
             for (var i = 0; i < now.Count; i++)
             {

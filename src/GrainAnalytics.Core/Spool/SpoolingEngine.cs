@@ -55,6 +55,21 @@ public sealed class SpoolingEngine(IAnalyticsEngine inner, EventSpool spool, Sto
     /// <inheritdoc/>
     public ValueTask<DayTotals> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel) => inner.ReadDayAsync(site, day, cancel);
 
+    /// <inheritdoc/>
+    public Task DistrustAsync(Site site, IReadOnlyList<string> userIds, CancellationToken cancel) => inner.DistrustAsync(site, userIds, cancel);
+
+    /// <inheritdoc/>
+    public async Task ForgetAsync(Site site, IReadOnlyList<string> userIds, long? erasedAt, CancellationToken cancel)
+    {
+        // What waits here of erased users is refused when it is delivered; until then no lookup shows it.
+        if (erasedAt is { } at)
+        {
+            spool.Forget(site.Id, userIds, at);
+            if (peers?.HaveBacklog == true) await peers.ForgetAsync(site.Id, userIds, at, cancel).ConfigureAwait(false);
+        }
+        await inner.ForgetAsync(site, userIds, erasedAt, cancel).ConfigureAwait(false);
+    }
+
     private static bool IsAnyOpen(IngestOutcome[] outcomes) => outcomes.AsSpan().IndexOfAny(IngestOutcome.StoreUnavailable, IngestOutcome.SiloUnavailable) >= 0;
 
     private async Task<IngestOutcome[]> FinishAsync(ValueTask<IngestOutcome[]> running, Site site, EncodedEvent[] events)

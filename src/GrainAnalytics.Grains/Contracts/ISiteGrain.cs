@@ -48,6 +48,11 @@ public interface ISiteGrain : IGrainWithIntegerKey
     [Alias("watch.v1")]
     ValueTask<WatchReply> WatchAsync();
 
+    /// <summary>Has the live state begin again from the store, without users who were erased; see Core's ILiveReset.</summary>
+    /// <returns>The state then; nothing when nobody watches.</returns>
+    [Alias("reset-live.v1")]
+    ValueTask<WatchReply> ResetLiveAsync(ulong[] users, long erasedAt);
+
     /// <summary>Tells what a silo's commits changed. May be lost: a later one or the refresh heals it.</summary>
     [Alias("apply.v1"), OneWay]
     Task ApplyAsync(LiveUpdateWire update);

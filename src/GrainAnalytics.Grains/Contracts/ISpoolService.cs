@@ -13,6 +13,10 @@ public interface ISpoolService : IGrainService
     /// <summary>A user's events that wait in this silo's spool, in no order.</summary>
     [Alias("read.v1")]
     Task<SpoolReply> ReadAsync(int siteId, string userId);
+
+    /// <summary>Shows no more what waits in this silo's spool of users who were erased, as far as it arrived by then.</summary>
+    [Alias("forget.v1")]
+    Task ForgetAsync(int siteId, string[] userIds, long erasedAt);
 }
 
 /// <summary>What a spool has of a user.</summary>

@@ -11,6 +11,18 @@ public interface IUserGrain : IGrainWithStringKey
     /// <summary>A page of the user's events, newest first.</summary>
     [Alias("journey.v1")]
     ValueTask<JourneyReply> ReadJourneyAsync(int siteId, JourneyAsk ask);
+
+    /// <summary>Has nothing written on the strength of what is remembered, until <see cref="ForgetAsync"/> of the same silo; harmless to repeat.</summary>
+    /// <param name="silo">Who asks.</param>
+    /// <returns>True when nothing of that kind is under way; false when that takes too long.</returns>
+    [Alias("distrust.v1")]
+    ValueTask<bool> DistrustAsync(SiloAddress silo);
+
+    /// <summary>Forgets everything; harmless to repeat.</summary>
+    /// <param name="silo">Who distrusted.</param>
+    /// <returns>True.</returns>
+    [Alias("forget.v1")]
+    ValueTask<bool> ForgetAsync(SiloAddress silo);
 }
 
 /// <summary>Which of the user's events; see Core's JourneyQuery.</summary>

@@ -55,6 +55,7 @@ public static class GrainServices
             .AddSingleton<ClusterLive>()
             .AddSingleton<ILiveSink>(services => services.GetRequiredService<ClusterLive>())
             .AddSingleton<ILiveUpstream>(services => services.GetRequiredService<ClusterLive>())
+            .AddSingleton<ILiveReset>(services => services.GetRequiredService<ClusterLive>())
             .AddSingleton<LiveServiceClient>()
             .AddTransient<LiveAnnouncer>()
             .AddSingleton<SiteServiceClient>()

@@ -20,7 +20,7 @@ internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, Si
     ILogger<OrleansEngine> log) : IAnalyticsEngine
 {
     // Longer than a busy silo takes, shorter than it takes to agree that one is dead.
-    private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(1), ChangePatience = TimeSpan.FromSeconds(12);
 
     /// <inheritdoc/>
     public string Name => "orleans";
@@ -39,7 +39,7 @@ internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, Si
     public async ValueTask<JourneyPage> ReadJourneyAsync(Site site, JourneyQuery query, CancellationToken cancel)
     {
         var ask = new JourneyAsk(query.UserId, query.From, query.To, query.Type, query.Limit, query.Before?.OccurredAt, query.Before?.EventId);
-        var grain = grains.GetGrain<IUserGrain>(Rendezvous.UserKey(site.Id, query.UserId));
+        var grain = UserOf(site, query.UserId);
         if (await TryCallAsync(() => grain.ReadJourneyAsync(site.Id, ask), cancel).ConfigureAwait(false) is not { } reply)
             return await ReadStoredAsync(site, query, cancel).ConfigureAwait(false);
         ThrowIfAway(reply.StoreProblem);
@@ -71,6 +71,20 @@ internal sealed class OrleansEngine(IGrainFactory grains, EventRouter router, Si
         foreach (var counter in await health.ReadAsync(() => store.ReadDayAsync(site, day, cancel)).ConfigureAwait(false)) tally.Apply(counter);
         return tally.Totals();
     }
+
+    /// <inheritdoc/>
+    public async Task DistrustAsync(Site site, IReadOnlyList<string> userIds, CancellationToken cancel)
+    {
+        var written = await Task.WhenAll(userIds.Select(user =>
+            Failures.CallAsync(() => UserOf(site, user).DistrustAsync(silos.Mine), ChangePatience, cancel))).ConfigureAwait(false);
+        if (written.Contains(false)) throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: false, "Events of the user wait to be written.");
+    }
+
+    /// <inheritdoc/>
+    public Task ForgetAsync(Site site, IReadOnlyList<string> userIds, long? erasedAt, CancellationToken cancel) =>
+        Task.WhenAll(userIds.Select(user => Failures.CallAsync(() => UserOf(site, user).ForgetAsync(silos.Mine), ChangePatience, cancel)));
+
+    private IUserGrain UserOf(Site site, string user) => grains.GetGrain<IUserGrain>(Rendezvous.UserKey(site.Id, user));
 
     // A call that dies with its silo is made again, to the new activation. Null when nobody answers in time.
     private async Task<T?> TryCallAsync<T>(Func<ValueTask<T>> call, CancellationToken cancel) where T : class

@@ -5,13 +5,17 @@ using GrainAnalytics.Core.Writing;
 using GrainAnalytics.Grains.Contracts;
 using GrainAnalytics.Grains.Engine;
 using GrainAnalytics.Grains.Placement;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace GrainAnalytics.Grains.Live;
 
 /// <summary>This silo's part of the live feed: tells sites' grains what its commits changed, and brings their states to its viewers.</summary>
-internal sealed class ClusterLive(IGrainFactory grains, SiloView silos, TimeProvider time, ILogger<ClusterLive> log) : ILiveSink, ILiveUpstream
+internal sealed class ClusterLive(IGrainFactory grains, SiloView silos, IServiceProvider services, TimeProvider time, ILogger<ClusterLive> log)
+    : ILiveSink, ILiveUpstream, ILiveReset
 {
+    private static readonly TimeSpan ResetPatience = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<int, long> _watched = new();      // site, timestamp of the last word
     private readonly ConcurrentDictionary<int, LiveSubscription[]> _followers = new();
 
@@ -51,6 +55,22 @@ internal sealed class ClusterLive(IGrainFactory grains, SiloView silos, TimeProv
         }
         subscription.KeepRenewing(time, log);
         return subscription;
+    }
+
+    /// <inheritdoc/>
+    public async Task ResetAsync(int siteId, IReadOnlyList<ulong> users, long erasedAt, CancellationToken cancel)
+    {
+        var grain = grains.GetGrain<ISiteGrain>(siteId);
+        var reply = await Failures.CallAsync(() => grain.ResetLiveAsync([.. users], erasedAt), ResetPatience, cancel).ConfigureAwait(false);
+        if (reply.Problem is { } problem) throw new EventStoreException(StoreFailure.Away, isOutcomeUnknown: false, problem);
+        if (reply.View is not { } view) return;
+        // Not by the stream, which says to nobody when it has come.
+        var doors = services.GetRequiredService<LiveServiceClient>();
+        await Task.WhenAll(silos.Active.Select(silo => Failures.CallAsync(async () =>
+        {
+            await doors.At(silo).ShowAsync(view).ConfigureAwait(false);
+            return true;
+        }, ResetPatience, cancel))).ConfigureAwait(false);
     }
 
     /// <summary>Brings a state to this silo's viewers.</summary>

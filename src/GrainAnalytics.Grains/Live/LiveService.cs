@@ -14,6 +14,12 @@ internal sealed class LiveService(GrainId id, Silo silo, ILoggerFactory logs, Cl
         live.Watch(siteId);
         return Task.CompletedTask;
     }
+
+    public Task ShowAsync(LiveViewWire view)
+    {
+        live.Deliver(view.ToView());
+        return Task.CompletedTask;
+    }
 }
 
 /// <summary>Finds the ear of a silo.</summary>

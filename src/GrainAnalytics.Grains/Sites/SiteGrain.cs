@@ -19,7 +19,7 @@ internal sealed class SiteGrain(IEventStore store, ISiteDirectory sites, LiveOpt
     SiteDesk desk, ILogger<SiteGrain> log) : Grain, ISiteGrain
 {
     // The hubs' pace is what viewers see; this one only bounds what many silos make of it.
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1), PublishEvery = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1), PublishEvery = TimeSpan.FromMilliseconds(20), ReadAgain = TimeSpan.FromMilliseconds(10);
 
     private SiteLive? _live;
     private IGrainTimer? _tick, _later;
@@ -71,6 +71,26 @@ internal sealed class SiteGrain(IEventStore store, ISiteDirectory sites, LiveOpt
         await announcer.AnnounceAsync(SiteId);
         var problem = await ReadAsync();
         return new WatchReply(_live?.View(time.NowMicroseconds()) is { } view ? LiveViewWire.Of(view) : null, problem);
+    }
+
+    public async ValueTask<WatchReply> ResetLiveAsync(ulong[] users, long erasedAt)
+    {
+        if (_live is null) return new WatchReply(null, null);
+        var live = _live = _live.Without(Random.Shared.NextInt64(), users, erasedAt);
+        while (true)
+        {
+            // The first one may be of the state before.
+            var problem = await ReadAsync();
+            // Nobody watches any more, or it began again once more: then that one answers.
+            if (_live != live) return new WatchReply(_live?.View(time.NowMicroseconds()) is { } other ? LiveViewWire.Of(other) : null, null);
+            if (live.View(time.NowMicroseconds()) is { } view)
+            {
+                await PublishAsync();
+                return new WatchReply(LiveViewWire.Of(view), null);
+            }
+            if (problem is not null) return new WatchReply(null, problem);
+            await Task.Delay(ReadAgain, time);
+        }
     }
 
     public Task ApplyAsync(LiveUpdateWire update)

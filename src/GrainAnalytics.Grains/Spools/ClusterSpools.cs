@@ -51,6 +51,14 @@ internal sealed class ClusterSpools(SiloView silos, SpoolServiceClient services,
         return ([.. replies.SelectMany(reply => reply?.Events.Events ?? [])], replies.All(reply => reply is { IsComplete: true }));
     }
 
+    /// <inheritdoc/>
+    public Task ForgetAsync(int siteId, IReadOnlyList<string> userIds, long erasedAt, CancellationToken cancel) =>
+        Task.WhenAll(Announced().Select(silo => Failures.CallAsync(async () =>
+        {
+            await services.At(silo).ForgetAsync(siteId, [.. userIds], erasedAt).ConfigureAwait(false);
+            return true;
+        }, ReadPatience, cancel)));
+
     private async Task<SpoolReply?> AskAsync(SiloAddress silo, int siteId, string userId, CancellationToken cancel)
     {
         try

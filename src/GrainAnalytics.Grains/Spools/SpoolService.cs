@@ -20,6 +20,12 @@ internal sealed class SpoolService(GrainId id, Silo silo, ILoggerFactory logs, C
         return Task.CompletedTask;
     }
 
+    public Task ForgetAsync(int siteId, string[] userIds, long erasedAt)
+    {
+        _spool?.Forget(siteId, userIds, erasedAt);
+        return Task.CompletedTask;
+    }
+
     public Task<SpoolReply> ReadAsync(int siteId, string userId) =>
         Task.FromResult(_spool is null ? new SpoolReply(new EventList([]), true) : new SpoolReply(new EventList(_spool.Read(siteId, userId)), _spool.IsIndexed));
 }

@@ -18,7 +18,9 @@ internal sealed class UserGrain(EngineOptions options, EventIntake intake, IEven
     StoreHealth health, TimeProvider time)
     : Grain, IUserGrain
 {
-    private readonly UserHost _host = new(options.TimelineTail, time);
+    // A silo that dies while it erases the user is distrusted for as long as this activation lives, which costs little.
+    private readonly HashSet<SiloAddress> _distrusting = [];
+    private UserHost _host = new(options.TimelineTail, time);
 
     public async ValueTask<AppendReply> AppendAsync(int siteId, EventList events)
     {
@@ -34,8 +36,9 @@ internal sealed class UserGrain(EngineOptions options, EventIntake intake, IEven
             var before = ask.BeforeAt is { } at ? new EventPosition(at, ask.BeforeId!) : (EventPosition?)null;
             var query = new JourneyQuery(ask.UserId, ask.From, ask.To, ask.Type, ask.Limit, before);
             if (await sites.FindAsync(siteId, default) is not { } site) return Failed($"There is no site {siteId}.");
-            var page = await _host.ReadAsync(store, health, site, query, default);
-            return new JourneyReply(new EventList(page!.Events), page.HasMore, null, page.IsPartial, page.Aliases.Count == 0 ? null : [.. page.Aliases]);
+            JourneyPage? page;
+            while ((page = await _host.ReadAsync(store, health, site, query, default)) is null) { }
+            return new JourneyReply(new EventList(page.Events), page.HasMore, null, page.IsPartial, page.Aliases.Count == 0 ? null : [.. page.Aliases]);
         }
         catch (EventStoreException e)
         {
@@ -43,6 +46,34 @@ internal sealed class UserGrain(EngineOptions options, EventIntake intake, IEven
         }
 
         static JourneyReply Failed(string why) => new(new EventList([]), HasMore: false, why);
+    }
+
+    public async ValueTask<bool> DistrustAsync(SiloAddress silo)
+    {
+        _distrusting.Add(silo);
+        try
+        {
+            await EventIntake.WrittenAsync([Replace()], default);
+            return true;
+        }
+        catch (EventStoreException)
+        {
+            return false;
+        }
+    }
+
+    public ValueTask<bool> ForgetAsync(SiloAddress silo)
+    {
+        _distrusting.Remove(silo);
+        _ = Replace();
+        return new(true);
+    }
+
+    private Task Replace()
+    {
+        var before = _host;
+        _host = new UserHost(options.TimelineTail, time, isTrusted: _distrusting.Count == 0);
+        return before.Retire();
     }
 
     private async ValueTask<Site?> FindSiteAsync(int siteId)

@@ -130,7 +130,7 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
         return contexts;
     }
 
-    private static Utf8Text Context(NpgsqlDataReader row)
+    internal static Utf8Text Context(NpgsqlDataReader row)
     {
         Span<byte> facts = stackalloc byte[EventFacts.MaxSize];
         var writer = new FactsWriter(facts);

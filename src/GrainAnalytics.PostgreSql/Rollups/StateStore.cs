@@ -55,7 +55,7 @@ internal sealed class StateStore(NpgsqlConnection connection, int siteId)
         }
     }
 
-    private async Task LoadVisitsAsync(SiteFold fold, EventKey[] keys, CancellationToken cancel)
+    internal async Task LoadVisitsAsync(SiteFold fold, EventKey[] keys, CancellationToken cancel)
     {
         if (keys.Length == 0) return;
         await using var command = new NpgsqlCommand(Sql.Get("ReadVisits"), connection);
@@ -92,7 +92,7 @@ internal sealed class StateStore(NpgsqlConnection connection, int siteId)
         await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }
 
-    private async Task SaveVisitsAsync(KeyValuePair<EventKey, VisitState>[] visits, CancellationToken cancel)
+    internal async Task SaveVisitsAsync(KeyValuePair<EventKey, VisitState>[] visits, CancellationToken cancel)
     {
         if (visits.Length == 0) return;
         await using var command = new NpgsqlCommand(Sql.Get("WriteVisits"), connection);

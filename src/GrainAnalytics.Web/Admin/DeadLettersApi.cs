@@ -69,7 +69,11 @@ internal static class DeadLettersApi
         {
             if (await LetterAsync(http, cancel) is not { } letter) return;
             var (outcome, detail) = await retry.RetryAsync(letter, cancel);
-            if (outcome is not { } became) await Problems.WriteAsync(http, 409, "not-retriable", detail);
+            if (outcome is not { } became)
+            {
+                // One that went meanwhile, retried by another or erased with its user, is simply not there.
+                if (await LetterAsync(http, cancel) is not null) await Problems.WriteAsync(http, 409, "not-retriable", detail);
+            }
             else if (became.IsRequestRefusal()) await WriteRefusalAsync(http, became);
             else
                 Write(http, json =>

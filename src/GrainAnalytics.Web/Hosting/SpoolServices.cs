@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Erasures;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Spool;
@@ -39,6 +40,7 @@ public static class SpoolServices
             provider.GetRequiredService<EventSpool>(), provider.GetRequiredService<StoreHealth>(), provider.GetService<ISpoolPeers>())));
         services.AddSingleton(provider => new SpoolDrainer(provider.GetRequiredService<EventSpool>(), engine(provider),
             provider.GetRequiredService<ISiteDirectory>(), provider.GetRequiredService<IEventStore>(), provider.GetRequiredService<StoreHealth>(),
+            provider.GetRequiredService<IErasureStore>(), provider.GetRequiredService<ErasureMetrics>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SpoolDrainer>>()));
         services.AddHostedService<SpoolService>();
     }

@@ -1,5 +1,6 @@
 using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
+using GrainAnalytics.Core.Erasures;
 using GrainAnalytics.Core.Exports;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Jobs;
@@ -35,7 +36,7 @@ namespace GrainAnalytics.Web.Hosting;
 public static class WebServices
 {
     /// <summary>Adds options, pipeline, metrics, the live feed's hub and hosted services. The program adds what owns live state:
-    /// <see cref="ILiveSink"/> and <see cref="ILiveUpstream"/>.</summary>
+    /// <see cref="ILiveSink"/>, <see cref="ILiveUpstream"/> and <see cref="ILiveReset"/>.</summary>
     public static WebApplicationBuilder AddGrainAnalyticsWeb(this WebApplicationBuilder builder)
     {
         ConsoleLogging.Add(builder);
@@ -69,6 +70,8 @@ public static class WebServices
         services.AddSingleton<WebMetrics>();
         services.AddSingleton<DeadLetterMetrics>();
         services.AddSingleton<JobMetrics>();
+        services.AddSingleton<ErasureMetrics>();
+        services.AddSingleton<UserEraser>();
         services.AddSingleton<JobWorker>();
         services.AddSingleton<NightlyPlan>();
         services.AddSingleton<Letterbox>();
@@ -112,6 +115,7 @@ public static class WebServices
         app.MapJourneys();
         app.MapSessions();
         app.MapUsers();
+        app.MapErasure();
         app.MapStats();
         app.MapLive();
         app.MapDeadLetters();

@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.DeadLetters;
+using GrainAnalytics.Core.Erasures;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Jobs;
 using GrainAnalytics.Core.Live;
@@ -20,13 +21,13 @@ internal sealed class TelemetryService : IHostedService, IDisposable
     private readonly ILogger<TelemetryService> _log;
 
     public TelemetryService(IConfiguration configuration, IngestMetrics ingest, LiveMetrics live, DeadLetterMetrics letters, SpoolMetrics spool,
-        JobMetrics jobs, ILogger<TelemetryService> log)
+        JobMetrics jobs, ErasureMetrics erasures, ILogger<TelemetryService> log)
     {
         _log = log;
         _reader = new BaseExportingMetricReader(_exporter) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative };
         var builder = Sdk.CreateMeterProviderBuilder()
             .ConfigureResource(resource => resource.AddService("grain-analytics"))
-            .AddMeter(IngestMetrics.MeterName, WriteMetrics.MeterName, LiveMetrics.MeterName, DeadLetterMetrics.MeterName, SpoolMetrics.MeterName, JobMetrics.MeterName, WebMetrics.MeterName,
+            .AddMeter(IngestMetrics.MeterName, WriteMetrics.MeterName, LiveMetrics.MeterName, DeadLetterMetrics.MeterName, SpoolMetrics.MeterName, JobMetrics.MeterName, ErasureMetrics.MeterName, WebMetrics.MeterName,
                 "Npgsql", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel")
             .AddReader(_reader);
         if (!string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])) builder.AddOtlpExporter();
@@ -37,6 +38,7 @@ internal sealed class TelemetryService : IHostedService, IDisposable
         letters.Announce();
         spool.Announce();
         jobs.Announce();
+        erasures.Announce();
     }
 
     /// <summary>All metrics in Prometheus' text format, or null when collecting failed. One scrape at a time.</summary>
