@@ -42,6 +42,23 @@ public sealed class ReplayTests(PostgresFixture fixture) : IClassFixture<Postgre
     }
 
     [Fact]
+    public async Task Events_of_users_who_were_erased_meanwhile_are_refused()
+    {
+        var site = await fixture.AddSiteAsync();
+        var events = Events(300, "erased");
+        await WriteSpoolAsync(site.Id, events);
+        var user = events[0].UserIdText;
+        await fixture.Erasures.EraseAsync(site, user, [user], default);
+        var gone = events.Count(e => e.UserIdText == user);
+
+        var replay = await RunAsync(Folder);
+        Assert.Equal((0, ""), (replay.Code, replay.Error));
+        Assert.Equal((300, 300 - gone, 0, 0), Counts(replay));
+        Assert.Equal(gone, (int)replay.Json["erased"]!);
+        Assert.Equal(300 - gone, await Recount.RowsAsync(fixture.Database, site));
+    }
+
+    [Fact]
     public async Task What_is_damaged_or_belongs_to_no_site_is_kept_and_named_and_the_rest_is_stored()
     {
         var site = await fixture.AddSiteAsync();

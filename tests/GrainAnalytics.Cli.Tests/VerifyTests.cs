@@ -39,6 +39,19 @@ public sealed class VerifyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_an_erasure_leaves_is_well()
+    {
+        using (var http = new HttpClient { BaseAddress = new Uri(_server.Url), DefaultRequestHeaders = { Authorization = new("Bearer", Server.AdminToken) } })
+            foreach (var user in new[] { "user-3", "user-17" })
+                using (var erased = await http.DeleteAsync($"/v1/users/{user}")) Assert.True(erased.IsSuccessStatusCode, await erased.Content.ReadAsStringAsync());
+        var left = (await File.ReadAllLinesAsync(Acked)).Where(line => line.Split('\t')[1] is not ("user-3" or "user-17")).ToArray();
+        await File.WriteAllLinesAsync(Acked, left);
+        var verify = await RunAsync(_server.Url, Acked, "--database", _server.ConnectionString);
+        Assert.Equal((0, ""), (verify.Code, verify.Error));
+        Assert.Equal((left.Length, left.Length, 23), ((int)verify.Json["rows"]!, (int)verify.Json["stored"]!, (int)verify.Json["users"]!));
+    }
+
+    [Fact]
     public async Task Every_kind_of_fault_is_found_counted_and_named()
     {
         // Each fault at a user of its own; the server has looked none of them up, so that it reads what the tables say.

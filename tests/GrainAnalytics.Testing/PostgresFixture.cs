@@ -85,8 +85,8 @@ public class PostgresFixture : IAsyncLifetime
     public IErasureStore Erasures => new PostgresErasures(Database, _maintenance ??= new MaintenanceDatabase(PostgreSql.Database.OpenForMaintenance(ConnectionString)), TimeProvider.System);
 
     /// <summary>Erases users from the database and from an engine.</summary>
-    public UserEraser Eraser(IAnalyticsEngine engine, ILiveReset? live = null) =>
-        new(engine, Erasures, live ?? new LocalLive(Store, new LiveOptions(), TimeProvider.System, NullLogger<LocalLive>.Instance), new ErasureMetrics(new TestMeters()), TimeProvider.System);
+    public UserEraser Eraser(IAnalyticsEngine engine, ILiveReset? live = null, IErasureStore? store = null) =>
+        new(engine, store ?? Erasures, live ?? new LocalLive(Store, new LiveOptions(), TimeProvider.System, NullLogger<LocalLive>.Instance), new ErasureMetrics(new TestMeters()), TimeProvider.System);
 
     /// <summary>Starts a single-node engine on the database.</summary>
     public SingleNodeEngine StartSingleNode(EngineOptions? engine = null, IngestOptions? ingest = null, IEventStore? store = null, TimeProvider? time = null,

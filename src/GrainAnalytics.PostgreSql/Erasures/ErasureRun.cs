@@ -49,6 +49,8 @@ internal sealed class ErasureRun(NpgsqlConnection connection, int siteId, string
         var letters = await new LetterEraser(connection, siteId).EraseAsync(_ids, cancel).ConfigureAwait(false);
         var keptFrom = await SiteRebuilder.KeptFromAsync(connection, siteId, cancel).ConfigureAwait(false);
         var named = keptFrom is null ? [] : await NamedSessionsAsync(cancel).ConfigureAwait(false);
+        // Once more, so that little is left for the time in which writers stand still.
+        await FoldAsync(clock, cancel).ConfigureAwait(false);
 
         await ExecuteAsync("HoldTables", cancel).ConfigureAwait(false);
         await FoldAsync(clock, cancel).ConfigureAwait(false);

@@ -7,7 +7,7 @@ namespace GrainAnalytics.Cli.Tests.Support;
 /// <summary>A real server on a fresh database.</summary>
 public sealed class Server : PostgresFixture, IAsyncLifetime
 {
-    public const string WriteKey = "write", ApiKey = "api";
+    public const string WriteKey = "write", ApiKey = "api", AdminToken = "operator";
 
     private readonly List<ServerProcess> _processes = [];
 
@@ -37,7 +37,7 @@ public sealed class Server : PostgresFixture, IAsyncLifetime
         var process = ServerProcess.Start(Programs.Standalone,
         [
             new("ConnectionStrings__Postgres", ConnectionString), new("ASPNETCORE_URLS", "http://127.0.0.1:0"),
-            new("Bootstrap__WriteKey", WriteKey), new("Bootstrap__ApiKey", ApiKey), new("Bootstrap__TimeZone", TimeZone),
+            new("Bootstrap__WriteKey", WriteKey), new("Bootstrap__ApiKey", ApiKey), new("Bootstrap__AdminToken", AdminToken), new("Bootstrap__TimeZone", TimeZone),
             new("Jobs__Enabled", "false"),      // a recount would repair what a test has damaged
         ]);
         _processes.Add(process);

@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Enrichment;
+using GrainAnalytics.Core.Erasures;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Journeys;
@@ -146,6 +147,36 @@ public sealed class ErasureTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
+    public async Task What_is_remembered_of_a_user_is_in_no_write_after_the_erasure()
+    {
+        var store = new SilentStore(postgres.Store);
+        await using var engine = postgres.StartSingleNode(store: store);
+        var site = await postgres.AddSiteAsync();
+        // Counted as active on the day, and remembered to be: the next writes would not say it again.
+        await engine.AppendAsync(site, [Make()], default);
+        await engine.ReadJourneyAsync(site, new JourneyQuery("ada"), default);
+        store.FallSilent();
+        var before = engine.AppendAsync(site, [Make()], default).AsTask();
+        Task? over = null;
+        var eraser = postgres.Eraser(engine, store: new InterruptedErasures(postgres.Erasures, async () =>
+        {
+            await engine.AppendAsync(site, [Make()], default);
+            store.FallSilent();
+            over = engine.AppendAsync(site, [Make()], default).AsTask();     // written when the user is erased
+        }));
+        var erasing = eraser.EraseAsync(site, "ada", default);
+        // Long enough for an erasure that does not wait for the write under way.
+        await Task.WhenAny(erasing, Task.Delay(TimeSpan.FromSeconds(1)));
+        store.Return();
+        Assert.Equal(3, (await erasing).Events);
+        store.Return();
+        await Task.WhenAll(before, over!);
+        Assert.Single((await engine.ReadJourneyAsync(site, new JourneyQuery("ada"), default)).Events);
+        Assert.Equal(1, await Recount.RowsAsync(postgres.Database, site));
+        await Recount.AssertExactAsync(postgres.Database, site);
+    }
+
+    [Fact]
     public async Task Only_the_sites_own_user_goes_and_not_while_its_rollups_are_made()
     {
         await using var engine = postgres.StartSingleNode();
@@ -159,6 +190,19 @@ public sealed class ErasureTests(PostgresFixture postgres) : IClassFixture<Postg
         Assert.Equal(4, (await engine.ReadJourneyAsync(other, new JourneyQuery("ada"), default)).Events.Count);
         Assert.Equal((0, 4), (await Recount.RowsAsync(postgres.Database, site), await Recount.RowsAsync(postgres.Database, other)));
         foreach (var owner in new[] { site, other }) await Recount.AssertExactAsync(postgres.Database, owner);
+    }
+
+    private sealed class InterruptedErasures(IErasureStore inner, Func<Task> before) : IErasureStore
+    {
+        public Task<IReadOnlyList<string>> FindIdsAsync(Site site, string userId, CancellationToken cancel) => inner.FindIdsAsync(site, userId, cancel);
+
+        public async Task<ErasureReceipt?> EraseAsync(Site site, string userId, IReadOnlyList<string> ids, CancellationToken cancel)
+        {
+            await before();
+            return await inner.EraseAsync(site, userId, ids, cancel);
+        }
+
+        public Task<IErasureGuard> EnterAsync(int siteId, CancellationToken cancel) => inner.EnterAsync(siteId, cancel);
     }
 
     private static EncodedEvent[] Visit(string user, string session, long? at = null)
