@@ -29,7 +29,15 @@ public sealed class SiteRezoner(MaintenanceDatabase database, SiteFolder folder)
     /// <param name="cancel">Ends it; everything is as before.</param>
     /// <returns>What was done; null when the site has the zone already.</returns>
     /// <exception cref="JobRefusedException">There is no such site or zone.</exception>
-    public async Task<Rezoned?> RunAsync(int siteId, string timeZone, Action<long>? progress, Func<NpgsqlConnection, Task> confirm, CancellationToken cancel)
+    public Task<Rezoned?> RunAsync(int siteId, string timeZone, Action<long>? progress, Func<NpgsqlConnection, Task> confirm, CancellationToken cancel) =>
+        CountAsync(siteId, timeZone, progress, confirm, cancel);
+
+    /// <summary>Counts the days of a site again, without another zone: those of which it keeps the raw events. Users and sessions stay what they are.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public async Task<Rezoned> RepeatAsync(int siteId, Action<long>? progress, Func<NpgsqlConnection, Task> confirm, CancellationToken cancel) =>
+        (await CountAsync(siteId, null, progress, confirm, cancel).ConfigureAwait(false))!;
+
+    private async Task<Rezoned?> CountAsync(int siteId, string? timeZone, Action<long>? progress, Func<NpgsqlConnection, Task> confirm, CancellationToken cancel)
     {
         await folder.FoldAllAsync(siteId, cancel).ConfigureAwait(false);       // most of it before
         // Its connection is not used again: locks end with it, whatever happens.
@@ -38,8 +46,8 @@ public sealed class SiteRezoner(MaintenanceDatabase database, SiteFolder folder)
         await SiteRebuilder.ExecuteAsync(connection, "WaitForFolds", siteId, cancel).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancel).ConfigureAwait(false);
         var (old, keptFrom) = await ReadAsync(connection, siteId, cancel).ConfigureAwait(false);
-        var clock = await ClockAsync(connection, old, timeZone, keptFrom, cancel).ConfigureAwait(false);
-        if (clock.Zones == old.Zones) return null;
+        var clock = timeZone is null ? old : await ClockAsync(connection, old, timeZone, keptFrom, cancel).ConfigureAwait(false);
+        if (timeZone is not null && clock.Zones == old.Zones) return null;
         var run = new RezoneRun(connection, siteId, old, clock, keptFrom);
         await run.BeginAsync(cancel).ConfigureAwait(false);
         await run.CountUsersAndVisitsAsync(cancel).ConfigureAwait(false);

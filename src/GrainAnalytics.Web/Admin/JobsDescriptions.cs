@@ -42,7 +42,7 @@ internal static class JobsDescriptions
 
     public static ApiOperation Start { get; } = new("startJob", Tag, "Puts a job into the queue")
     {
-        Description = "`rebuild` makes a site's rollups again from its raw events; refused once retention has removed some. `recount` compares a day's rollups with them and "
+        Description = "`rebuild` makes a site's rollups again from its raw events; once retention has removed some, those of the days from then on. `recount` compares a day's rollups with them and "
             + "repairs. `retention` removes what the site keeps no longer. A server that is free takes it; jobs of one site run one after the other.",
         Key = DocumentTransformer.OperatorToken,
         Bodies = [new("application/json", Shape.WithOptional(["kind", "siteId"], ("kind", Shape.Word("What to do.", [.. JobKinds.Startable])), ("siteId", Shape.Whole("The site's number.", 1)),

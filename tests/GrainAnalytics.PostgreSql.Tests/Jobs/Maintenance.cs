@@ -30,10 +30,10 @@ internal sealed class Maintenance : IAsyncDisposable
         var folder = new SiteFolder(postgres.Database);
         var rebuilder = new SiteRebuilder(_analytics);
         Keeper = new RollupKeeper(folder, rebuilder, TimeProvider.System);
-        Rebuild = new RebuildJob(rebuilder);
         Recount = new RecountJob(_maintenance, folder, metrics, NullLogger<RecountJob>.Instance);
         Retention = new RetentionJob(_maintenance, Queue.Options, metrics, time ?? TimeProvider.System, NullLogger<RetentionJob>.Instance);
         Rezoner = new SiteRezoner(_maintenance, folder);
+        Rebuild = new RebuildJob(rebuilder, Rezoner, new PostgresRetention(postgres.Database), Queue.Options);
         Queries = new PostgresQueries(new Asker(_analytics, Keeper), new Scanner(_analytics, Keeper, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1) }, TimeProvider.System));
     }
 

@@ -54,8 +54,18 @@ public sealed class RetentionTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.Equal(["event_hourly"], (await jobs.RecountAsync(site, new DateOnly(2026, 4, 19))).Keys);
         Assert.Equal([], await jobs.RecountAsync(site, new DateOnly(2026, 4, 10)));
         Assert.Contains("removed by retention", (await Assert.ThrowsAsync<JobRefusedException>(() => jobs.RecountAsync(site, new DateOnly(2026, 4, 9)))).Message);
-        var rebuild = await postgres.RunOneAsync(jobs.Rebuild, new NewJob(JobKinds.Rebuild, site.Id));
-        Assert.Equal((JobState.Dead, 1), (rebuild.State, rebuild.Attempts));
+        // A rebuild makes the days again that are whole, and leaves the others.
+        var whole = await StatisticsAsync(jobs, site);
+        await postgres.ExecuteAsync($"""
+            update period_users set users = users + 7 where site_id = {site.Id} and start >= '2026-04-12';
+            update session_days set sessions = 5 where site_id = {site.Id} and day >= '2026-04-10';
+            delete from value_months where site_id = {site.Id} and month > '2026-04-01';
+            delete from value_users where site_id = {site.Id} and day >= '2026-04-10'
+            """);
+        Assert.NotEqual(whole, await StatisticsAsync(jobs, site));
+        Assert.Equal("""{"events":3}""", (await postgres.RunOneAsync(jobs.Rebuild, new NewJob(JobKinds.Rebuild, site.Id))).Result);
+        Assert.Equal(whole, await StatisticsAsync(jobs, site));
+        Assert.Equal([], await jobs.RecountAsync(site, new DateOnly(2026, 4, 19)));
         Assert.Equal("""{"events":7}""", (await postgres.RunOneAsync(jobs.Rebuild, new NewJob(JobKinds.Rebuild, other.Id))).Result);
 
         // More days do not bring anything back.

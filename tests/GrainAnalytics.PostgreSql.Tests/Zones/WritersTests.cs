@@ -1,6 +1,7 @@
 using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Jobs;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.PostgreSql.Rollups;
 using GrainAnalytics.PostgreSql.Tests.Jobs;
 using GrainAnalytics.PostgreSql.Tests.Statistics;
 using GrainAnalytics.PostgreSql.Zones;
@@ -39,6 +40,12 @@ public sealed class WritersTests(PostgresFixture postgres, ITestOutputHelper out
                 Interlocked.Add(ref sent, events.Length);
             }
         })).ToArray();
+        // Somebody asks all the time, so that folds wait for the change's end.
+        var folder = new SiteFolder(postgres.Database);
+        var asking = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested) await folder.FoldAllAsync(site.Id, default);
+        });
         var moved = site;
         foreach (var zone in (string[])["Asia/Kolkata", "America/New_York", "Asia/Kathmandu", "UTC", "Australia/Lord_Howe", "Pacific/Kiritimati", "Asia/Kolkata"])
         {
@@ -49,7 +56,7 @@ public sealed class WritersTests(PostgresFixture postgres, ITestOutputHelper out
         var last = Volatile.Read(ref sent);
         await Wait.UntilAsync(() => Task.FromResult(Volatile.Read(ref sent) > last + 200), "writers that write");
         await stop.CancelAsync();
-        await Task.WhenAll(writers);
+        await Task.WhenAll([.. writers, asking]);
         output.WriteLine($"{history.Count} events");
         await Recount.AssertExactAsync(postgres.Database, moved);
         await OracleTests.AskAsync(jobs.Queries, moved, history, "Asia/Kolkata", random, compare: true);

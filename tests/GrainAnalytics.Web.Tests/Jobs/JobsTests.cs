@@ -126,7 +126,8 @@ public sealed class JobsTests(JobsServer server) : IClassFixture<JobsServer>
             Assert.Equal((string)job["result"]!["keptFrom"]!, (string)(await server.OkAsync(HttpMethod.Get, Retention))["keptFrom"]!);
             Assert.Equal(1, (int)(await server.Reader.GetJsonAsync("/v1/stats/top-events?from=2020-02-01&to=2020-02-28"))["data"]![0]!["count"]!);
             var rebuild = await RunAsync("""{"kind":"rebuild","siteId":1}""");
-            Assert.Equal("dead", (string)rebuild["state"]!);
+            Assert.Equal("done", (string)rebuild["state"]!);
+            Assert.Equal(1, (int)(await server.Reader.GetJsonAsync("/v1/stats/top-events?from=2020-02-01&to=2020-02-28"))["data"]![0]!["count"]!);
         }
         finally
         {
