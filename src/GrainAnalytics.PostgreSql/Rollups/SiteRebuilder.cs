@@ -17,7 +17,8 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
     internal const int Chunk = 50_000;
 
     // What is counted in memory before it is written: some 100 MB each.
-    private const int MostValues = 60_000, MostPeople = 1_000_000;
+    internal const int MostValues = 60_000;
+    private const int MostPeople = 1_000_000;
 
     /// <summary>Rebuilds.</summary>
     /// <param name="siteId">The site.</param>
@@ -104,11 +105,12 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
         return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is DateTime from ? Instant.FromDateTime(from) : null;
     }
 
-    /// <summary>The next events of the cursor "raw"; fewer than <see cref="Chunk"/>: it is at its end. Their types, if they are wanted, are added to a list.</summary>
-    internal static async Task<List<JournalEvent>> NextAsync(NpgsqlConnection connection, Dictionary<long, Utf8Text> contexts, CancellationToken cancel, List<Utf8Text>? types = null)
+    /// <summary>The next events of a cursor; fewer than <see cref="Chunk"/>: it is at its end. Their types, if they are wanted, are added to a list.</summary>
+    internal static async Task<List<JournalEvent>> NextAsync(NpgsqlConnection connection, Dictionary<long, Utf8Text> contexts, CancellationToken cancel,
+        List<Utf8Text>? types = null, string cursor = "raw")
     {
         var events = new List<JournalEvent>(Chunk);
-        await using var command = new NpgsqlCommand($"fetch {Chunk} from raw", connection) { CommandTimeout = 0 };
+        await using var command = new NpgsqlCommand($"fetch {Chunk} from {cursor}", connection) { CommandTimeout = 0 };
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         while (await reader.ReadAsync(cancel).ConfigureAwait(false))
         {

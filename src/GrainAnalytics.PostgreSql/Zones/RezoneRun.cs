@@ -28,7 +28,9 @@ internal sealed class RezoneRun(NpgsqlConnection connection, int siteId, SiteClo
         await ExecuteAsync("MakeRezone", cancel).ConfigureAwait(false);
         await WriterGate.WaitAsync(connection, "HoldWriters", siteId, cancel).ConfigureAwait(false);
         while (await SiteFolder.FoldOnceAsync(connection, siteId, old, cancel).ConfigureAwait(false) > 0) { }
+        await ExecuteAsync("ReadToTheEnd", cancel).ConfigureAwait(false);
         await ExecuteAsync("RawEventsFrom", cancel, siteId, PostgresEventStore.Time(_from)).ConfigureAwait(false);
+        await ExecuteAsync("RawPeopleFrom", cancel, siteId, PostgresEventStore.Time(_from)).ConfigureAwait(false);
         await ExecuteAsync("LetWrite", cancel, siteId).ConfigureAwait(false);
         _contexts = await SiteRebuilder.ContextsAsync(connection, siteId, cancel).ConfigureAwait(false);
         await ExecuteAsync("KeepUsers", cancel, siteId).ConfigureAwait(false);
@@ -60,24 +62,35 @@ internal sealed class RezoneRun(NpgsqlConnection connection, int siteId, SiteClo
         }, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>Counts the raw events by the new days and hours.</summary>
+    /// <summary>Counts the raw events by the new days and hours: once in the order of time, for what is kept by day, and once user by user, as a rebuild does.</summary>
     /// <returns>How many.</returns>
     public async Task<long> CountEventsAsync(Action<long>? progress, CancellationToken cancel)
     {
-        for (var all = 0L; ; progress?.Invoke(all))
+        var (values, links) = (new SiteFold(clock), new LinkStore(connection, siteId));
+        var all = 0L;
+        for (var isMore = true; isMore; progress?.Invoke(all / 2))
         {
             var types = new List<Utf8Text>(SiteRebuilder.Chunk);
             var events = await SiteRebuilder.NextAsync(connection, _contexts, cancel, types).ConfigureAwait(false);
+            isMore = events.Count == SiteRebuilder.Chunk;
             all += events.Count;
             var fold = NewFold();
             for (var i = 0; i < events.Count; i++) fold.AddEvent(events[i], types[i]);
             await AddMovedAsync(fold, cancel).ConfigureAwait(false);
             await ExecuteAsync("AddDays", cancel, fold.Days.Select(d => d.Day).ToArray(), fold.Days.Select(d => TextOf(d.User)).ToArray()).ConfigureAwait(false);
-            await FoldAsync(events, cancel).ConfigureAwait(false);
-            if (events.Count == SiteRebuilder.Chunk) continue;
-            await ExecuteAsync("RestoreUsers", cancel, siteId).ConfigureAwait(false);
-            return all;
+            values.AddValues(await links.ResolveAsync(events, cancel).ConfigureAwait(false));
+            if (!isMore || values.Changes.Values.Count > SiteRebuilder.MostValues) await SaveAsync(values.TakeChanges(), cancel).ConfigureAwait(false);
         }
+        var done = 0L;
+        for (var isMore = true; isMore; progress?.Invoke((all + done) / 2))
+        {
+            var events = await SiteRebuilder.NextAsync(connection, [], cancel, cursor: "raw_people").ConfigureAwait(false);
+            isMore = events.Count == SiteRebuilder.Chunk;
+            done += events.Count;
+            await CountUsersAsync(await links.ResolveAsync(events, cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
+        }
+        await ExecuteAsync("RestoreUsers", cancel, siteId).ConfigureAwait(false);
+        return all;
     }
 
     /// <summary>Moves what writers count, with what they wrote meanwhile, and sets the zone. From then on they wait for the transaction's end.</summary>
@@ -108,14 +121,12 @@ internal sealed class RezoneRun(NpgsqlConnection connection, int siteId, SiteClo
 
     private RezoneFold NewFold() => new(old, clock, _from);
 
-    // Sessions are what they were, and are counted already.
-    private async Task FoldAsync(List<JournalEvent> events, CancellationToken cancel)
+    // Sessions are what they were, and are counted already: the cursor leaves them out.
+    private async Task CountUsersAsync(IReadOnlyList<JournalEvent> events, CancellationToken cancel)
     {
-        var fold = new SiteFold(clock);
-        var states = new StateStore(connection, siteId);
-        var persons = (await new LinkStore(connection, siteId).ResolveAsync(events, cancel).ConfigureAwait(false)).Select(value => value with { Session = default }).ToList();
-        await states.LoadAsync(fold, persons, cancel).ConfigureAwait(false);
-        fold.Add(persons);
+        var (fold, states) = (new SiteFold(clock), new StateStore(connection, siteId));
+        await states.LoadAsync(fold, events, cancel).ConfigureAwait(false);
+        fold.AddPeople(events);
         await states.SaveAsync(fold, cancel).ConfigureAwait(false);
         await SaveAsync(fold.Changes, cancel).ConfigureAwait(false);
     }
