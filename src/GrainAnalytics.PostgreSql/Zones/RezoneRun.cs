@@ -13,7 +13,7 @@ namespace GrainAnalytics.PostgreSql.Zones;
 /// <summary>The steps of a change of a time zone, in its transaction, which has the site's locks of repairs and folds.</summary>
 internal sealed class RezoneRun(NpgsqlConnection connection, int siteId, SiteClock old, SiteClock clock, long? keptFrom)
 {
-    private const int Rows = 10_000, LateRows = 50;
+    private const int Rows = 10_000, LateRows = 50, HoursAtOnce = 1000, FewHours = 3;
 
     private readonly long _from = keptFrom ?? long.MinValue;
 
@@ -99,22 +99,10 @@ internal sealed class RezoneRun(NpgsqlConnection connection, int siteId, SiteClo
         await ExecuteAsync("MoveAllHours", cancel, siteId).ConfigureAwait(false);
         await using (var analyze = new NpgsqlCommand("analyze rezone_days; analyze rezone_hours", connection)) await analyze.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
         await ExecuteAsync("CompareDays", cancel, siteId, _firstDay).ConfigureAwait(false);
+        // While writers write on, and as long as it leaves less for when they wait.
+        for (int before = int.MaxValue, hours; (hours = await TakeLateAsync(cancel).ConfigureAwait(false)) > FewHours && hours < before / 2; before = hours) { }
         await WriterGate.WaitAsync(connection, "LockWriters", siteId, cancel).ConfigureAwait(false);
-        var moved = new HashSet<long>();
-        await ForEachAsync(Command("LateJournal", siteId), "late", LateRows, async rows =>
-        {
-            var days = new HashSet<(DateOnly Old, DateOnly New, Utf8Text User)>();
-            foreach (var row in rows)
-                foreach (var value in JournalReader.Read((byte[])row[0]))
-                {
-                    if (!value.IsCounted || value.OccurredAt < _from) continue;
-                    days.Add((old.DayOf(value.OccurredAt), clock.DayOf(value.OccurredAt), value.UserId));
-                    var hour = old.HourStart(value.OccurredAt);
-                    if (hour != clock.HourStart(value.OccurredAt)) moved.Add(hour);
-                }
-            await ExecuteAsync("LateDays", cancel, days.Select(d => d.Old).ToArray(), days.Select(d => d.New).ToArray(), days.Select(d => TextOf(d.User)).ToArray()).ConfigureAwait(false);
-        }, cancel).ConfigureAwait(false);
-        foreach (var hour in moved.Order()) await MoveLateAsync(hour, cancel).ConfigureAwait(false);
+        await TakeLateAsync(cancel).ConfigureAwait(false);
         await ExecuteAsync("MoveDays", cancel, siteId).ConfigureAwait(false);
         await ExecuteAsync("SetZone", cancel, siteId, clock.Zones).ConfigureAwait(false);
     }
@@ -133,25 +121,51 @@ internal sealed class RezoneRun(NpgsqlConnection connection, int siteId, SiteClo
 
     private Task SaveAsync(RollupChanges changes, CancellationToken cancel) => new ChangeStore(connection, siteId).SaveAsync(changes, cancel);
 
-    // The journal does not say of which type an event was: the hour is counted again.
-    private async Task MoveLateAsync(long hour, CancellationToken cancel)
+    // Takes in what was written since the last time.
+    private async Task<int> TakeLateAsync(CancellationToken cancel)
     {
-        var counts = new Dictionary<(long Hour, string Type), long>();
-        await using (var command = Command("SecondsOfHour", siteId, PostgresEventStore.Time(hour), PostgresEventStore.Time(hour + Instant.Hour)))
+        var moved = new HashSet<long>();
+        await ForEachAsync(Command("LateJournal", siteId), "late", LateRows, async rows =>
+        {
+            var days = new HashSet<(DateOnly Old, DateOnly New, Utf8Text User)>();
+            foreach (var row in rows)
+                foreach (var value in JournalReader.Read((byte[])row[1]))
+                {
+                    if (!value.IsCounted || value.OccurredAt < _from) continue;
+                    days.Add((old.DayOf(value.OccurredAt), clock.DayOf(value.OccurredAt), value.UserId));
+                    var hour = old.HourStart(value.OccurredAt);
+                    if (hour != clock.HourStart(value.OccurredAt)) moved.Add(hour);
+                }
+            await ExecuteAsync("LateDays", cancel, days.Select(d => d.Old).ToArray(), days.Select(d => d.New).ToArray(), days.Select(d => TextOf(d.User)).ToArray()).ConfigureAwait(false);
+            await ExecuteAsync("NoteJournal", cancel, rows.Select(row => (long)row[0]).ToArray()).ConfigureAwait(false);
+        }, cancel).ConfigureAwait(false);
+        foreach (var hours in moved.Order().Chunk(HoursAtOnce)) await MoveLateAsync(hours, cancel).ConfigureAwait(false);
+        return moved.Count;
+    }
+
+    // The journal does not say of which type an event was: its hour is counted again, and what is more than was moved of it moves, too.
+    private async Task MoveLateAsync(long[] hours, CancellationToken cancel)
+    {
+        var times = Array.ConvertAll(hours, Instant.ToDateTime);
+        var counts = new Dictionary<(long Old, long New, string Type), long>();
+        await using (var command = Command("SecondsOfHours", siteId, times))
         await using (var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false))
             while (await reader.ReadAsync(cancel).ConfigureAwait(false))
             {
-                var second = Instant.FromDateTime(reader.GetDateTime(0));
-                if (old.HourStart(second) == hour && clock.HourStart(second) is var now && now != hour) Add(now, reader.GetString(1), reader.GetInt64(2));
+                var (hour, second) = (Instant.FromDateTime(reader.GetDateTime(0)), Instant.FromDateTime(reader.GetDateTime(1)));
+                if (old.HourStart(second) == hour && clock.HourStart(second) is var now && now != hour) Add(hour, now, reader.GetString(2), reader.GetInt64(3));
             }
-        await using (var command = Command("MovedOfHour", PostgresEventStore.Time(hour)))
+        await using (var command = Command("MovedOfHours", times))
         await using (var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false))
-            while (await reader.ReadAsync(cancel).ConfigureAwait(false)) Add(Instant.FromDateTime(reader.GetDateTime(0)), reader.GetString(1), -reader.GetInt64(2));
+            while (await reader.ReadAsync(cancel).ConfigureAwait(false))
+                Add(Instant.FromDateTime(reader.GetDateTime(0)), Instant.FromDateTime(reader.GetDateTime(1)), reader.GetString(2), -reader.GetInt64(3));
         var late = counts.Where(count => count.Value != 0).ToArray();
-        await ExecuteAsync("MoveHours", cancel, siteId, Array.ConvertAll(late, _ => Instant.ToDateTime(hour)), Array.ConvertAll(late, count => Instant.ToDateTime(count.Key.Hour)),
-            Array.ConvertAll(late, count => count.Key.Type), Array.ConvertAll(late, count => count.Value)).ConfigureAwait(false);
+        object[] moves = [Array.ConvertAll(late, count => Instant.ToDateTime(count.Key.Old)), Array.ConvertAll(late, count => Instant.ToDateTime(count.Key.New)),
+            Array.ConvertAll(late, count => count.Key.Type), Array.ConvertAll(late, count => count.Value)];
+        await ExecuteAsync("MoveHours", cancel, [siteId, .. moves]).ConfigureAwait(false);
+        await ExecuteAsync("AddMoved", cancel, moves).ConfigureAwait(false);
 
-        void Add(long now, string type, long events) => counts[(now, type)] = counts.GetValueOrDefault((now, type)) + events;
+        void Add(long from, long to, string type, long events) => counts[(from, to, type)] = counts.GetValueOrDefault((from, to, type)) + events;
     }
 
     private Task AddMovedAsync(RezoneFold fold, CancellationToken cancel)

@@ -26,17 +26,20 @@ public sealed class WritersTests(PostgresFixture postgres, ITestOutputHelper out
         var site = await postgres.AddSiteAsync("Europe/Berlin");
         var history = new List<Happening>();
         using var stop = new CancellationTokenSource();
-        var (sent, seeds) = (0, Enumerable.Range(0, 4).Select(_ => random.Next()).ToArray());
+        var (sent, ids, seeds) = (0, 0, Enumerable.Range(0, 4).Select(_ => random.Next()).ToArray());
         var writers = seeds.Select((seed, n) => Task.Run(async () =>
         {
             var mine = new Random(seed);
             while (!stop.IsCancellationRequested)
             {
                 // Old ones, and ones of the same few hours, which all writers meet in.
-                var events = Histories.Make(mine, 30).Select(h => h with { Id = $"{n}-{h.Id}", Anonymous = null, At = mine.Next(2) == 0 ? h.At : TestEvents.Noon + h.At % 7_200_000_000 }).DistinctBy(h => h.Id).ToArray();
-                var outcomes = await (n % 2 == 0 ? one : two).AppendAsync(site, [.. events.Select(h => h.Encode())], default);
+                var events = Histories.Make(mine, 30).Select(h => h with { Id = $"{n}-{Interlocked.Increment(ref ids)}", Anonymous = null, At = mine.Next(2) == 0 ? h.At : TestEvents.Noon + h.At % 7_200_000_000 }).ToArray();
+                var outcomes = Array.Empty<IngestOutcome>();
+                // As a client does that was told to come again: on a busy machine a write may wait for longer than its request.
+                while (outcomes.Length == 0 || outcomes.Contains(IngestOutcome.StoreUnavailable))
+                    outcomes = await (n % 2 == 0 ? one : two).AppendAsync(site, [.. events.Select(h => h.Encode())], default);
                 Assert.All(outcomes, outcome => Assert.True(outcome is IngestOutcome.Stored or IngestOutcome.Duplicate, outcome.ToString()));
-                lock (history) history.AddRange(events.Where((_, i) => outcomes[i] == IngestOutcome.Stored));
+                lock (history) history.AddRange(events);
                 Interlocked.Add(ref sent, events.Length);
             }
         })).ToArray();
@@ -44,22 +47,30 @@ public sealed class WritersTests(PostgresFixture postgres, ITestOutputHelper out
         var folder = new SiteFolder(postgres.Database);
         var asking = Task.Run(async () =>
         {
-            while (!stop.IsCancellationRequested) await folder.FoldAllAsync(site.Id, default);
+            for (; !stop.IsCancellationRequested; await Task.Delay(10)) await folder.FoldAllAsync(site.Id, default);
         });
         var moved = site;
-        foreach (var zone in (string[])["Asia/Kolkata", "America/New_York", "Asia/Kathmandu", "UTC", "Australia/Lord_Howe", "Pacific/Kiritimati", "Asia/Kolkata"])
+        foreach (var zone in (string[])["Asia/Kolkata", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"])
         {
-            var before = Volatile.Read(ref sent);
-            await Wait.UntilAsync(() => Task.FromResult(Volatile.Read(ref sent) > before + 200), "writers that write");
+            await WriteSomeAsync();
             moved = await jobs.RezoneAsync(moved, zone);
         }
-        var last = Volatile.Read(ref sent);
-        await Wait.UntilAsync(() => Task.FromResult(Volatile.Read(ref sent) > last + 200), "writers that write");
+        await WriteSomeAsync();
         await stop.CancelAsync();
         await Task.WhenAll([.. writers, asking]);
         output.WriteLine($"{history.Count} events");
         await Recount.AssertExactAsync(postgres.Database, moved);
         await OracleTests.AskAsync(jobs.Queries, moved, history, "Asia/Kolkata", random, compare: true);
+
+        async Task WriteSomeAsync()
+        {
+            var before = Volatile.Read(ref sent);
+            await Wait.UntilAsync(async () =>
+            {
+                foreach (var ended in writers.Append(asking).Where(task => task.IsCompleted)) await ended;
+                return Volatile.Read(ref sent) > before + 200;
+            }, "writers that write", TimeSpan.FromSeconds(60));
+        }
     }
 
     [Fact]
