@@ -28,6 +28,16 @@ public sealed class AwayTests(LonelyServer server) : IClassFixture<LonelyServer>
     }
 
     [Fact]
+    public async Task Without_the_database_nobody_is_erased()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, "/v1/users/u");
+        request.Headers.Authorization = new("Bearer", ServerFixture.AdminToken);
+        using var response = await server.Anyone.SendAsync(request);
+        await response.ProblemAsync(503, "not-erased");
+        Assert.NotNull(response.Headers.RetryAfter);
+    }
+
+    [Fact]
     public async Task Server_lives_and_says_what_is_missing()
     {
         Assert.Equal(200, (int)(await server.Anyone.GetAsync("/health/live")).StatusCode);

@@ -46,7 +46,7 @@ public sealed class ErasureOracleTests(PostgresFixture postgres, ITestOutputHelp
                     erasedEvents += receipt.Events;
                 }
                 await Recount.AssertExactAsync(postgres.Database, site);
-                if (stored.Count > 0) await OracleTests.AskAsync(queries, site, [.. stored.Values], zone, random, compare: true);
+                if (stored.Count > 0 && (parts == 1 || random.Next(3) == 0)) await OracleTests.AskAsync(queries, site, [.. stored.Values], zone, random, compare: true);
             }
             if (i % 10 > 0 || stored.Count == 0) continue;
             Assert.Equal(stored.Values.Count(h => !h.IsBot), await rebuilder.RebuildAsync(site.Id, always: true, null, default));
