@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
 # The questions of analytics, asked of a database of 50 million events of 1 million users in 90 days while 2,000 events/s come in.
-#   bench/analytics.sh [fill] [ask] [raw] [sizes] [ingest]     (default: all of them, in this order)
+#   bench/analytics.sh [fill] [ask] [raw] [plans] [sizes] [ingest]     (default: all of them, in this order)
 #   fill    makes the database: events by SQL, what writers keep by SQL, what folds keep by the server. Takes about an hour.
 #   ask     every question, ASKS times each, over HTTP, under load: median, p95, p99
-#   raw     the same questions of the raw table in SQL, with their plans, and that their answers are equal
+#   raw     the same questions of the raw table in SQL, and whether their answers are equal
+#   plans   of each question the plan, as auto_explain has it, in results/*.plans.md
 #   sizes   bytes per million events, by table and index
 #   ingest  batches and single events into the full database and into an empty one, in turns
 # Needs: psql and the PostgreSQL server binaries, Node 20+, the .NET SDK, wrk, and `npm install` done here.
 # Results: results/analytics-*.jsonl, and tables.
 #   BENCH_DATA=folder   of the database cluster; it is kept (default: a folder under /var/tmp). 25 GB
 #   EVENTS=50000000 USERS=1000000 DAYS=90 ZONE=Europe/Berlin    what is filled; smaller for a quick look
-#   ASKS=40 RATE=2000   questions of each kind, and events/s that come in meanwhile
+#   ASKS=100 RATE=2000  questions of each kind that a rollup answers, and events/s that come in meanwhile
+#   ONLY=regex         questions of raw
+#   BENCH_BUFFERS=16GB  PostgreSQL's own memory. Where the page cache is large and is not taken away, a quarter of the machine's will do
 #   BENCH_PG_PORT=55491 BENCH_PORT=3210
 set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd) data=${BENCH_DATA:-/var/tmp/grain-analytics-bench} port=${BENCH_PG_PORT:-55491}
-export EVENTS=${EVENTS:-50000000} USERS=${USERS:-1000000} DAYS=${DAYS:-90} ZONE=${ZONE:-Europe/Berlin} ASKS=${ASKS:-40} RATE=${RATE:-2000}
+here=$(cd "$(dirname "$0")" && pwd) data=${BENCH_DATA:-/var/tmp/grain-analytics-bench} buffers=${BENCH_BUFFERS:-16GB} port=${BENCH_PG_PORT:-55491}
+export EVENTS=${EVENTS:-50000000} USERS=${USERS:-1000000} DAYS=${DAYS:-90} ZONE=${ZONE:-Europe/Berlin} ASKS=${ASKS:-100} RATE=${RATE:-2000}
 export BENCH_PG=postgresql://postgres@127.0.0.1:$port URL=http://127.0.0.1:${BENCH_PORT:-3210}
 server_dll=$here/../src/GrainAnalytics.Standalone/bin/Release/net10.0/GrainAnalytics.Standalone.dll
 pgbin=${PGBIN:-$(ls -d /usr/lib/postgresql/*/bin | tail -1)}
@@ -32,10 +35,10 @@ pg_up() {
   if [ ! -d "$data/pg" ]; then
     mkdir -p "$data"; [ "$(id -u)" = 0 ] && chown postgres "$data"
     as_pg "$pgbin/initdb -D $data/pg -A trust -U postgres" >/dev/null
-    # A quarter of the machine's memory, and fewer checkpoints than for small databases; everything else as PostgreSQL comes.
-    as_pg "printf '%s\n' \"listen_addresses='127.0.0.1'\" \"unix_socket_directories='$data'\" \"shared_buffers='4GB'\" \"max_wal_size='8GB'\" 'max_connections=200' >> $data/pg/postgresql.conf"
+    # Fewer checkpoints than for small databases; everything else as PostgreSQL comes.
+    as_pg "printf '%s\n' \"listen_addresses='127.0.0.1'\" \"unix_socket_directories='$data'\" \"max_wal_size='8GB'\" 'max_connections=200' >> $data/pg/postgresql.conf"
   fi
-  as_pg "$pgbin/pg_ctl -D $data/pg -l $data/log -o '-p $port' -w start" >/dev/null
+  as_pg "$pgbin/pg_ctl -D $data/pg -l $data/log -o '-p $port -c shared_buffers=$buffers' -w start" >/dev/null
 }
 
 # server_up DATABASE: until it answers, which is after migrations, but not after rollups are built
@@ -79,8 +82,15 @@ rebuild() {
   sql analytics -c 'vacuum analyze' -c checkpoint
 }
 fill() { events; rebuild; }
-ask() { server_up analytics; node "$here/analytics/ask.mjs"; stop; }
+# As after some hours of use: tables that are read at random are in memory, as far as they fit.
+warm() { sql analytics -c 'create extension if not exists pg_prewarm' -c "select sum(pg_prewarm(i.indexrelid)) from pg_index i join pg_inherits h on h.inhrelid = i.indrelid where h.inhparent = 'events'::regclass" \
+  -c "select sum(pg_prewarm(inhrelid)) from (select inhrelid from pg_inherits where inhparent = 'events'::regclass order by inhrelid::regclass::text) p" >/dev/null; }
+ask() { warm; server_up analytics; node "$here/analytics/ask.mjs"; stop; }
 raw() { server_up analytics; node "$here/analytics/raw.mjs"; stop; }
+plans() { sql postgres -c "alter system set session_preload_libraries = 'auto_explain'" -c 'alter system set auto_explain.log_min_duration = 0' -c 'alter system set auto_explain.log_analyze = on' \
+    -c 'alter system set auto_explain.log_buffers = on' -c 'select pg_reload_conf()' >/dev/null
+  server_up analytics; PG_LOG=$data/log node "$here/analytics/plans.mjs"; stop
+  sql postgres -c 'alter system reset all' -c 'select pg_reload_conf()' >/dev/null; }
 sizes() { sql analytics -P footer=off -A -F ' | ' -t -f "$here/analytics/sizes.sql"; }
 # Batches of 100 over 16 connections and single events over 64, into the full database and an empty one, in turns.
 ingest() {
@@ -101,4 +111,4 @@ ingest() {
 load() { node "$here/load/measure.mjs" --name "$4" --url "$URL" --mode "$1" --conns "$2" --secs "$3" --server-pid "$server" --pg-pid "$(head -1 "$data/pg/postmaster.pid")" --path /v1/events --headers 'X-Write-Key: bench-write' || [ $? = 3 ]; }
 
 pg_up
-for section in ${*:-fill ask raw sizes ingest}; do $section; done
+for section in ${*:-fill ask raw plans sizes ingest}; do $section; done

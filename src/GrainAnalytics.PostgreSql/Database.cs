@@ -10,6 +10,14 @@ public sealed record AnalyticsDatabase(NpgsqlDataSource Source) : IAsyncDisposab
     public ValueTask DisposeAsync() => Source.DisposeAsync();
 }
 
+/// <summary>The data source for journeys of users who are not in memory.</summary>
+/// <param name="Source">Its connections find a user's rows by bitmaps and have the disk fetch many of them at once.</param>
+public sealed record JourneyDatabase(NpgsqlDataSource Source) : IAsyncDisposable
+{
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Source.DisposeAsync();
+}
+
 /// <summary>The data source for maintenance.</summary>
 /// <param name="Source">Its connections are not used again and prepare nothing: a statement means the tables that its names have at the moment, which
 /// a recount shadows with temporary ones.</param>
@@ -36,7 +44,13 @@ public static class Database
     /// <param name="connectionString">An Npgsql connection string.</param>
     public static NpgsqlDataSource OpenForStatistics(string connectionString) => Open(connectionString, "grain-analytics-statistics", 10,
         // Scans read much and count it down to little, most of the work being in what they read: two processes at it are worth what they pass on.
-        "-c plan_cache_mode=force_custom_plan -c jit=off -c work_mem=64MB -c parallel_tuple_cost=0.01");
+        "-c plan_cache_mode=force_custom_plan -c jit=off -c work_mem=64MB -c parallel_tuple_cost=0.01 -c random_page_cost=1.1");
+
+    /// <summary>A data source for journeys. A user's events lie on as many pages of the table as there are events, and an index scan waits for one page after
+    /// the other; a bitmap scan asks for many at a time.</summary>
+    /// <param name="connectionString">An Npgsql connection string.</param>
+    public static NpgsqlDataSource OpenForJourneys(string connectionString) => Open(connectionString, "grain-analytics-journeys", 10,
+        "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_indexscan=off -c effective_io_concurrency=32");
 
     /// <summary>A data source for jobs, which read and change much at a time.</summary>
     /// <param name="connectionString">An Npgsql connection string.</param>

@@ -19,7 +19,8 @@ namespace GrainAnalytics.PostgreSql;
 /// <param name="database">The data source.</param>
 /// <param name="firstShard">Number of this process's first writer among those of all processes.</param>
 /// <param name="zoneChanged">Is told of a site whose time zone is another one than that of events to be written.</param>
-public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard = 0, Action<int>? zoneChanged = null) : IEventStore
+/// <param name="journeys">Reads the newest events of a user; null: the data source does.</param>
+public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard = 0, Action<int>? zoneChanged = null, JourneyDatabase? journeys = null) : IEventStore
 {
     // What the database says may repeat the value that it does not like.
     private const int MaxDetail = 1000;
@@ -51,10 +52,17 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
             var to = query.Before is { } before ? Math.Min(query.To, before.OccurredAt) : query.To;
             // Only events at the cursor's own instant are told apart by id; an earlier "to" lies behind all of them.
             var idBelow = query.Before is { } cursor && cursor.OccurredAt == to ? cursor.EventId : null;
-            await using var command = database.CreateCommand(Sql.Get("ReadJourney"));
+            // The index alone says from when on they are, if there is nothing else to look at; so the table need not be read in its order.
+            var (source, from) = (database, query.From);
+            if (journeys is not null && query.Type is null && idBelow is null)
+            {
+                if (await OldestAsync(site, query, to, limit, cancel).ConfigureAwait(false) is not { } oldest) return [];
+                (source, from) = (journeys.Source, oldest);
+            }
+            await using var command = source.CreateCommand(Sql.Get("ReadJourney"));
             command.Parameters.Add(new() { Value = site.Id });
             command.Parameters.Add(new() { Value = query.UserId });
-            command.Parameters.Add(Time(query.From));
+            command.Parameters.Add(Time(from));
             command.Parameters.Add(Time(to));
             command.Parameters.Add(Text(query.Type));
             command.Parameters.Add(Text(idBelow));
@@ -64,6 +72,17 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
             while (await reader.ReadAsync(cancel).ConfigureAwait(false)) events.Add(EventReader.Read(reader, 0));
             return events;
         }, cancel);
+
+    private async Task<long?> OldestAsync(Site site, JourneyQuery query, long to, int limit, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(Sql.Get("OldestOfJourney"));
+        command.Parameters.Add(new() { Value = site.Id });
+        command.Parameters.Add(new() { Value = query.UserId });
+        command.Parameters.Add(Time(query.From));
+        command.Parameters.Add(Time(to));
+        command.Parameters.Add(new() { Value = (long)limit });
+        return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is DateTime at ? Instant.FromDateTime(at) : null;
+    }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ReadAliasesAsync(Site site, string userId, CancellationToken cancel) =>

@@ -42,7 +42,8 @@ public static class PostgresServices
         .AddSingleton<Bootstrapper>()
         .AddSingleton<IStoreKeeper, StoreKeeper>()
         .AddSingleton<IEventStore>(provider => new PostgresEventStore(provider.GetRequiredService<NpgsqlDataSource>(), firstShard,
-            site => provider.GetRequiredService<ISiteCache>().Forget(site)))
+            site => provider.GetRequiredService<ISiteCache>().Forget(site), provider.GetRequiredService<JourneyDatabase>()))
+        .AddSingleton(_ => new JourneyDatabase(Database.OpenForJourneys(connectionString)))
         .AddSingleton<PostgresSiteDirectory>()
         .AddSingleton<ISiteDirectory>(provider => provider.GetRequiredService<PostgresSiteDirectory>())
         .AddSingleton<ISiteCache>(provider => provider.GetRequiredService<PostgresSiteDirectory>())

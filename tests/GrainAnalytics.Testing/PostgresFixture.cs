@@ -22,6 +22,7 @@ public class PostgresFixture : IAsyncLifetime
     private readonly string _name = $"ga_test_{Guid.NewGuid():N}";
     private NpgsqlDataSource? _server, _database;
     private MaintenanceDatabase? _maintenance;
+    private JourneyDatabase? _journeys;
 
     /// <summary>The database.</summary>
     public NpgsqlDataSource Database => _database ?? throw new InvalidOperationException("The fixture is not initialized.");
@@ -33,7 +34,7 @@ public class PostgresFixture : IAsyncLifetime
     protected virtual bool IsMigrated => true;
 
     /// <summary>A store on it.</summary>
-    public PostgresEventStore Store => new(Database);
+    public PostgresEventStore Store => new(Database, journeys: _journeys ??= new JourneyDatabase(PostgreSql.Database.OpenForJourneys(ConnectionString)));
 
     public async Task InitializeAsync()
     {
@@ -52,6 +53,7 @@ public class PostgresFixture : IAsyncLifetime
     public async Task DisposeAsync()
     {
         if (_maintenance is not null) await _maintenance.DisposeAsync();
+        if (_journeys is not null) await _journeys.DisposeAsync();
         if (_database is not null) await _database.DisposeAsync();
         if (_server is null) return;
         await using (var drop = _server.CreateCommand($"drop database if exists {_name} with (force)")) await drop.ExecuteNonQueryAsync();
