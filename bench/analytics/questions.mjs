@@ -11,7 +11,7 @@ const active = unit => (from, to) => `select to_char(${local(unit)}, 'YYYY-MM-DD
 const visits = `select session_id, min(occurred_at) as began, max(occurred_at) as ended, count(*) as n,
   (array_agg(path order by occurred_at) filter (where type = 'page_view'))[1] as entry from events where ${counted} and session_id is not null group by session_id`;
 const byPath = column => (from, to) => `select coalesce(${column}, ''), count(*) from events e left join contexts c using (site_id, context_id)
-  where ${counted} and ${span(from, to)} and ${column} is not null group by 1 order by 2 desc, 1 limit 100`;
+  where ${counted} and ${span(from, to)} and ${column} is not null group by 1 order by 2 desc, 1 limit 10`;
 const values = answer => answer.data.map(v => [v.value, v.count]);
 const points = answer => answer.data.filter(p => p.count ?? p.activeUsers).map(p => [p.date, p.count ?? p.activeUsers]);
 const plain = (name, path, sql, rows, more = {}) => ({ name, path, sql, rows, days, limitMs: 50, ...more });
@@ -29,7 +29,7 @@ export const questions = [
     where ${span(f, t).replaceAll('occurred_at', 'began')} group by 1`, a => a.data.filter(p => p.count).map(p => [p.date.slice(0, 10), p.count])),
   plain('timeseries page views by week', 'stats/timeseries?metric=pageviews&interval=week', (f, t) => active('week')(f, t).replace('count(distinct user_id)', 'count(*)').replace('where', "where type = 'page_view' and"),
     a => a.data.filter(p => p.count).map(p => [p.date.slice(0, 10), p.count])),
-  plain('pages', 'stats/pages', (f, t) => `select path, count(*) from events where ${counted} and type = 'page_view' and ${span(f, t)} group by 1 order by 2 desc, 1 limit 100`, a => a.data.map(p => [p.page, p.views])),
+  plain('pages', 'stats/pages', (f, t) => `select path, count(*) from events where ${counted} and type = 'page_view' and ${span(f, t)} group by 1 order by 2 desc, 1 limit 10`, a => a.data.map(p => [p.page, p.views])),
   plain('sessions', 'stats/sessions', (f, t) => `select 'sessions', count(*) from (${visits}) v where ${span(f, t).replaceAll('occurred_at', 'began')}
     union all select 'bounces', count(*) from (${visits}) v where n = 1 and ${span(f, t).replaceAll('occurred_at', 'began')}`, a => [['sessions', a.sessions], ['bounces', a.bounces]]),
   plain('breakdown by page', 'stats/breakdown?by=page', byPath('path'), values),
@@ -50,13 +50,13 @@ const raw = (name, path, sql, rows) => [{ name, path, sql, rows, days: 7, limitM
 export const scans = [
   ...raw('funnel of 3 steps', 'stats/funnel?steps=page_view,add_to_cart,purchase', funnel, a => a.steps.map((s, i) => [String(i + 1), s.users])),
   ...raw('funnel of 3 steps within 1 h', 'stats/funnel?steps=page_view,add_to_cart,purchase&within=1h'),
-  ...raw('paths', 'stats/paths?from_type=search', (f, t) => `select next, count(*) from (select type, lead(type) over (partition by user_id order by occurred_at, key) as next from events where ${counted} and ${span(f, t)}) q
-    where type = 'search' and next is not null group by 1`),
+  ...raw('paths', 'stats/paths?from_type=search', (f, t) => `select next, count(*) from (select type, lead(type) over (partition by user_id, session_id order by occurred_at, key) as next from events where ${counted} and ${span(f, t)}) q
+    where type = 'search' and next is not null group by 1`, a => a.data.filter(v => v.type).map(v => [v.type, v.count])),
   ...raw('breakdown by payload.plan', 'stats/breakdown?by=payload.plan', (f, t) => `select payload->>'plan', count(*) from events where ${counted} and payload->>'plan' is not null and ${span(f, t)} group by 1`, values),
   ...raw('dau with a filter', 'stats/dau?filter=country!=US;page=^/products/1', (f, t) => `select to_char(${local('day')}, 'YYYY-MM-DD'), count(distinct user_id) from events left join contexts using (site_id, context_id)
     where ${counted} and country is distinct from 'US' and path like '/products/1%' and ${span(f, t)} group by 1`, points),
   ...raw('pages with a filter', 'stats/pages?filter=device==mobile', (f, t) => `select path, count(*) from events join contexts using (site_id, context_id)
-    where ${counted} and device = 'mobile' and type = 'page_view' and ${span(f, t)} group by 1 order by 2 desc, 1 limit 100`, a => a.data.map(p => [p.page, p.views])),
+    where ${counted} and device = 'mobile' and type = 'page_view' and ${span(f, t)} group by 1 order by 2 desc, 1 limit 10`, a => a.data.map(p => [p.page, p.views])),
   ...raw('sessions with a filter', 'stats/sessions?filter=browser==Firefox'),
   ...raw('purchases over 100', 'stats/timeseries?metric=events&interval=day&type=purchase&filter=payload.amount>100', (f, t) => `select to_char(${local('day')}, 'YYYY-MM-DD'), count(*) from events
     where ${counted} and type = 'purchase' and (payload->>'amount')::numeric > 100 and ${span(f, t)} group by 1`, a => a.data.filter(p => p.count).map(p => [p.date.slice(0, 10), p.count])),
