@@ -43,7 +43,8 @@ public sealed class BlockKeeper(BlockBuilder builder, TimeProvider time, ILogger
                     if (health?.IsAway == true) continue;
                     await builder.BuildAsync(next.SiteId, next.Day, cancel).ConfigureAwait(false);
                 }
-                catch (Exception e) when (StoreErrors.IsStoreError(e, cancel))
+                // Nobody waits for it; whatever went wrong, the next question asks for the day again.
+                catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
                 {
                     log.BlocksFailed(next.SiteId, next.Day, e.Message);
                 }

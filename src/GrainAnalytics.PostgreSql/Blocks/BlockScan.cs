@@ -22,8 +22,9 @@ internal sealed record BlockQuestion(StatsRange Range, ScanNames Names, EventTal
 /// <param name="time">Says which days are closed.</param>
 internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
 {
-    // Reading raw events in order costs 2 µs each; beyond this the database counts them faster by itself.
-    private const long MostRaw = 1_500_000;
+    // To read a raw event in order costs two or three times as much as to have the database count it, and so much that blocks save it on others: few are read whatever
+    // else there is, more only if they are less than two in five of all, and never so many that they would not fit into memory.
+    private const long FewRaw = 200_000, MostRaw = 2_000_000, RawOfAll = 5, RawOfRaw = 2;
 
     /// <summary>Reads.</summary>
     /// <returns>False when blocks cannot answer: too many are missing, or there would be too much to hold.</returns>
@@ -32,7 +33,8 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel).ConfigureAwait(false);
         var plan = await PlanAsync(connection, question.Range, cancel).ConfigureAwait(false);
         if (plan.Missing.Count > 0) keeper?.Want(question.Range.Site, plan.Missing);
-        if (await EstimateAsync(connection, question.Range, plan, cancel).ConfigureAwait(false) > MostRaw) return false;
+        var expected = await EstimateAsync(connection, question.Range, plan, cancel).ConfigureAwait(false);
+        if (expected > MostRaw || expected > FewRaw && expected * RawOfAll > (expected + plan.Events) * RawOfRaw) return false;
         if (question.ContextColumns.Count > 0) await DescribeAsync(connection, question, cancel).ConfigureAwait(false);
         var made = new List<(long First, long Order, byte[] Bytes)>();
         var raw = 0L;
@@ -52,14 +54,14 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
     private async Task<Plan> PlanAsync(NpgsqlConnection connection, StatsRange range, CancellationToken cancel)
     {
         var (clock, now) = (range.Site.Clock, time.NowMicroseconds());
-        var known = new Dictionary<DateOnly, (long Start, long End)>();
+        var known = new Dictionary<DateOnly, (long Start, long End, long Events)>();
         long? keptFrom = null;
         await using (var command = DayScope.Command(connection, "BlockDays", range.Site.Id, range.From, range.To, (short)BlockWriter.Version))
         await using (var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false))
             while (await reader.ReadAsync(cancel).ConfigureAwait(false))
             {
                 if (!reader.IsDBNull(3)) keptFrom = Instant.FromDateTime(reader.GetDateTime(3));
-                if (!reader.IsDBNull(0)) known.Add(reader.GetFieldValue<DateOnly>(0), (Instant.FromDateTime(reader.GetDateTime(1)), Instant.FromDateTime(reader.GetDateTime(2))));
+                if (!reader.IsDBNull(0)) known.Add(reader.GetFieldValue<DateOnly>(0), (Instant.FromDateTime(reader.GetDateTime(1)), Instant.FromDateTime(reader.GetDateTime(2)), reader.GetInt64(4)));
             }
         var plan = new Plan(keptFrom);
         for (var day = range.From; day <= range.To; day = day.AddDays(1))
@@ -67,8 +69,9 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
             var (start, end) = (clock.DayStart(day), clock.DayStart(day.AddDays(1)));
             if (start >= end) continue;
             // Days of another zone than the question's are not these, whatever they are called.
-            if (known.TryGetValue(day, out var span) && span == (start, end))
+            if (known.TryGetValue(day, out var span) && (span.Start, span.End) == (start, end))
             {
+                plan.Events += span.Events;
                 plan.Blocks.Add(day);
                 continue;
             }
@@ -156,6 +159,9 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
     private sealed record Plan(long? KeptFrom)
     {
         public List<DateOnly> Blocks { get; } = [];
+
+        // In blocks.
+        public long Events { get; set; }
 
         public List<DateOnly> Missing { get; } = [];
 
