@@ -9,6 +9,7 @@ using GrainAnalytics.Core.Signing;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Visitors;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql.Blocks;
 using GrainAnalytics.PostgreSql.DeadLetters;
 using GrainAnalytics.PostgreSql.Erasures;
 using GrainAnalytics.PostgreSql.Exports;
@@ -62,6 +63,8 @@ public static class PostgresServices
             // Asked for late: the engine writes to this store.
             () => provider.GetService<IAnalyticsEngine>()?.Buffer.Waiting ?? 0))
         .AddSingleton<Asker>()
+        .AddSingleton<BlockBuilder>()
+        .AddSingleton<BlockKeeper>()
         .AddSingleton<Scanner>()
         .AddSingleton<IQueries, PostgresQueries>()
         .AddSingleton<IExports, PostgresExports>()

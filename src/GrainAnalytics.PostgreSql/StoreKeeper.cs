@@ -2,6 +2,7 @@ using GrainAnalytics.Core.DeadLetters;
 using GrainAnalytics.Core.Engine;
 using GrainAnalytics.Core.Visitors;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql.Blocks;
 using GrainAnalytics.PostgreSql.Rollups;
 using GrainAnalytics.PostgreSql.Schema;
 using GrainAnalytics.PostgreSql.Sites;
@@ -13,7 +14,7 @@ namespace GrainAnalytics.PostgreSql;
 /// <summary>Migrates the schema, makes partitions and the first site, then brings rollups up to date all the time, and looks after partitions,
 /// dead letters and the keys of the days every hour.</summary>
 public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, PartitionKeeper partitions, Bootstrapper bootstrapper,
-    LetterKeeper letters, IVisitorSalts salts, RollupKeeper rollups, TimeProvider time, ILogger<StoreKeeper> log) : IStoreKeeper
+    LetterKeeper letters, IVisitorSalts salts, RollupKeeper rollups, BlockKeeper blocks, TimeProvider time, ILogger<StoreKeeper> log) : IStoreKeeper
 {
     private volatile bool _isReady;
 
@@ -38,7 +39,7 @@ public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, Pa
                 await Task.Delay(pause, time, cancel).ConfigureAwait(false);
             }
         }
-        await Task.WhenAll(KeepAsync(cancel), rollups.RunAsync(e => log.FoldFailed(e.Message), cancel)).ConfigureAwait(false);
+        await Task.WhenAll(KeepAsync(cancel), rollups.RunAsync(e => log.FoldFailed(e.Message), cancel), blocks.RunAsync(cancel)).ConfigureAwait(false);
     }
 
     private async Task KeepAsync(CancellationToken cancel)

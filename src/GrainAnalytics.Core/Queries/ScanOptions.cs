@@ -17,6 +17,10 @@ public sealed class ScanOptions
     /// <value>Default 2. Others wait for their turn.</value>
     [Range(1, 100)]
     public int MaxScans { get; set; } = 2;
+
+    /// <summary>Whether closed days are read from blocks, which are built in the background once they are asked for.</summary>
+    /// <value>Default true. False: always from raw events; what is built stays, and is kept true.</value>
+    public bool UseBlocks { get; set; } = true;
 }
 
 /// <summary>A question would have cost more than it may.</summary>

@@ -20,6 +20,7 @@ namespace GrainAnalytics.PostgreSql.Erasures;
 internal sealed class ErasureRun(NpgsqlConnection connection, int siteId, string userId, IReadOnlyList<string> ids, long erasedAt)
 {
     private readonly string[] _ids = [.. ids];
+    private readonly HashSet<DateOnly> _days = [];
 
     /// <summary>All ids of a person.</summary>
     public static async Task<IReadOnlyList<string>> FindIdsAsync(NpgsqlConnection connection, int siteId, string userId, CancellationToken cancel)
@@ -45,7 +46,7 @@ internal sealed class ErasureRun(NpgsqlConnection connection, int siteId, string
         await FoldAsync(clock, cancel).ConfigureAwait(false);
         if (await HasOtherIdsAsync(cancel).ConfigureAwait(false)) return null;
         var fold = new ErasureFold(clock);
-        await EraseEventsAsync(fold, cancel).ConfigureAwait(false);
+        await EraseEventsAsync(fold, clock, cancel).ConfigureAwait(false);
         var letters = await new LetterEraser(connection, siteId).EraseAsync(_ids, cancel).ConfigureAwait(false);
         var keptFrom = await SiteRebuilder.KeptFromAsync(connection, siteId, cancel).ConfigureAwait(false);
         var named = keptFrom is null ? [] : await NamedSessionsAsync(cancel).ConfigureAwait(false);
@@ -55,7 +56,8 @@ internal sealed class ErasureRun(NpgsqlConnection connection, int siteId, string
         await ExecuteAsync("HoldTables", cancel).ConfigureAwait(false);
         await FoldAsync(clock, cancel).ConfigureAwait(false);
         if (await HasOtherIdsAsync(cancel).ConfigureAwait(false)) return null;
-        await EraseEventsAsync(fold, cancel).ConfigureAwait(false);
+        await EraseEventsAsync(fold, clock, cancel).ConfigureAwait(false);
+        await SiteFolder.ForgetBlocksAsync(connection, siteId, _days, cancel).ConfigureAwait(false);
         await AddContextsAsync(fold, cancel).ConfigureAwait(false);
         await EraseUserAsync(fold, clock, cancel).ConfigureAwait(false);
         var sessions = await new SessionEraser(connection, siteId, clock, keptFrom).EraseAsync(fold, named, _ids, cancel).ConfigureAwait(false);
@@ -85,13 +87,16 @@ internal sealed class ErasureRun(NpgsqlConnection connection, int siteId, string
     private async Task<bool> HasOtherIdsAsync(CancellationToken cancel) =>
         (await FindIdsAsync(connection, siteId, userId, cancel).ConfigureAwait(false)).Except(_ids).Any();
 
-    private async Task EraseEventsAsync(ErasureFold fold, CancellationToken cancel)
+    private async Task EraseEventsAsync(ErasureFold fold, SiteClock clock, CancellationToken cancel)
     {
         await using var command = DayScope.Command(connection, "EraseEvents", siteId, _ids);
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         while (await reader.ReadAsync(cancel).ConfigureAwait(false))
+        {
+            _days.Add(clock.DayOf(Instant.FromDateTime(reader.GetDateTime(0))));
             fold.Add(new ErasedEvent(Instant.FromDateTime(reader.GetDateTime(0)), Text(reader, 1), Text(reader, 2), reader.IsDBNull(3) ? null : reader.GetInt64(3),
                 reader.IsDBNull(4) ? 0 : reader.GetInt32(4), Text(reader, 5), !reader.IsDBNull(6)));
+        }
     }
 
     private async Task AddContextsAsync(ErasureFold fold, CancellationToken cancel)

@@ -1,6 +1,7 @@
 using GrainAnalytics.Core.Jobs;
 using GrainAnalytics.Core.Text;
 using GrainAnalytics.PostgreSql.Jobs;
+using GrainAnalytics.PostgreSql.Recounts;
 using GrainAnalytics.PostgreSql.Rollups;
 using GrainAnalytics.PostgreSql.Schema;
 using Microsoft.Extensions.Logging;
@@ -66,6 +67,8 @@ public sealed class RetentionJob(MaintenanceDatabase database, JobOptions option
         move.Parameters.Add(new() { Value = job.SiteId });
         move.Parameters.Add(PostgresEventStore.Time(clock.DayStart(clock.DayOf(now).AddDays(-days))));
         var progress = new RetentionProgress { From = Instant.FromDateTime((DateTime)(await move.ExecuteScalarAsync(cancel).ConfigureAwait(false))!), BeganAt = now };
+        // What is about to be removed must not be answered from blocks, and is not built into any from now on.
+        await using (var forget = DayScope.Command(connection, "ForgetBlocksBefore", job.SiteId, clock.DayOf(progress.From))) await forget.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
         await CommitAsync(connection, transaction, job, progress, cancel).ConfigureAwait(false);
         return progress;
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using GrainAnalytics.Core.Rollups;
+using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Text;
 using GrainAnalytics.PostgreSql.Schema;
 using Npgsql;
@@ -10,9 +11,10 @@ namespace GrainAnalytics.PostgreSql.Rollups;
 internal sealed class LinkStore(NpgsqlConnection connection, int siteId)
 {
     /// <summary>Makes one person in the rollups of those who became one since the last fold.</summary>
-    /// <returns>True when there were any.</returns>
-    public async Task<bool> FoldAsync(SiteFold fold, StateStore states, CancellationToken cancel)
+    /// <returns>Days on which somebody was active who is somebody else now.</returns>
+    public async Task<HashSet<DateOnly>> FoldAsync(SiteFold fold, StateStore states, SiteClock clock, CancellationToken cancel)
     {
+        var days = new HashSet<DateOnly>();
         var links = await ReadAsync("LinksToFold", cancel).ConfigureAwait(false);
         foreach (var (alias, linked) in links)
         {
@@ -25,10 +27,11 @@ internal sealed class LinkStore(NpgsqlConnection connection, int siteId)
                 continue;
             }
             await states.LoadUsersAsync(fold, [alias, user], cancel).ConfigureAwait(false);
+            if (fold.Users.TryGetValue(alias, out var known)) foreach (var hour in known.Hours.Starts) days.Add(clock.DayOf(hour));
             fold.Link(alias, user);
             await ExecuteAsync("SaveLink", cancel, Text(alias), Text(user)).ConfigureAwait(false);
         }
-        return links.Count > 0;
+        return days;
     }
 
     /// <summary>The events with the persons that their users are.</summary>

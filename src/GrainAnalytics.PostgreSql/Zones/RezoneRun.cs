@@ -104,6 +104,7 @@ internal sealed class RezoneRun(NpgsqlConnection connection, int siteId, SiteClo
         await WriterGate.WaitAsync(connection, "LockWriters", siteId, cancel).ConfigureAwait(false);
         await TakeLateAsync(cancel).ConfigureAwait(false);
         await ExecuteAsync("MoveDays", cancel, siteId).ConfigureAwait(false);
+        await ExecuteAsync("ForgetAllBlocks", cancel, siteId).ConfigureAwait(false);
         await ExecuteAsync("SetZone", cancel, siteId, clock.Zones).ConfigureAwait(false);
     }
 

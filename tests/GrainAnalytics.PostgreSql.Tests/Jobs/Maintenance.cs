@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using GrainAnalytics.Core.Jobs;
 using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.PostgreSql.Blocks;
 using GrainAnalytics.PostgreSql.Queries;
 using GrainAnalytics.PostgreSql.Recounts;
 using GrainAnalytics.PostgreSql.Retention;
@@ -34,7 +35,11 @@ internal sealed class Maintenance : IAsyncDisposable
         Retention = new RetentionJob(_maintenance, Queue.Options, metrics, time ?? TimeProvider.System, NullLogger<RetentionJob>.Instance);
         Rezoner = new SiteRezoner(_maintenance, folder);
         Rebuild = new RebuildJob(rebuilder, Rezoner, new PostgresRetention(postgres.Database), Queue.Options);
-        Queries = new PostgresQueries(new Asker(_analytics, Keeper), new Scanner(_analytics, Keeper, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1) }, TimeProvider.System));
+        (Queries, SqlQueries) = (Ask(useBlocks: true), Ask(useBlocks: false));
+        Builder = new BlockBuilder(_maintenance);
+
+        PostgresQueries Ask(bool useBlocks) => new(new Asker(_analytics, Keeper),
+            new Scanner(_analytics, Keeper, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1), UseBlocks = useBlocks }, TimeProvider.System));
     }
 
     public RollupKeeper Keeper { get; }
@@ -48,6 +53,17 @@ internal sealed class Maintenance : IAsyncDisposable
     public SiteRezoner Rezoner { get; }
 
     public PostgresQueries Queries { get; }
+
+    /// <summary>The same without blocks of days.</summary>
+    public PostgresQueries SqlQueries { get; }
+
+    public BlockBuilder Builder { get; }
+
+    /// <summary>Builds the blocks of days.</summary>
+    public async Task BuildAsync(Site site, IEnumerable<DateOnly> days)
+    {
+        foreach (var day in days) Assert.Contains(await Builder.BuildAsync(site.Id, day, default), (BlockOutcome[])[BlockOutcome.Built, BlockOutcome.Refused]);
+    }
 
     /// <summary>Changes a site's time zone without a job.</summary>
     /// <returns>The site as it is now.</returns>

@@ -1,4 +1,5 @@
 using GrainAnalytics.Core.Queries;
+using GrainAnalytics.PostgreSql.Blocks;
 using GrainAnalytics.PostgreSql.Queries;
 using GrainAnalytics.PostgreSql.Rollups;
 using GrainAnalytics.PostgreSql.Scans;
@@ -23,6 +24,8 @@ public sealed class ErasureOracleTests(PostgresFixture postgres, ITestOutputHelp
         var queries = new PostgresQueries(new Asker(database, folds), new Scanner(database, folds, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1) }, TimeProvider.System));
         await using var engine = postgres.StartSingleNode();
         var eraser = postgres.Eraser(engine);
+        await using var maintenance = new MaintenanceDatabase(Database.OpenForMaintenance(postgres.ConnectionString));
+        var builder = new BlockBuilder(maintenance);
         var erasedEvents = 0L;
         for (var i = 0; i < Rounds; i++)
         {
@@ -35,6 +38,7 @@ public sealed class ErasureOracleTests(PostgresFixture postgres, ITestOutputHelp
                 // Also what was sent before, and is erased perhaps.
                 var part = history.Where(_ => random.Next(2) == 0).ToList();
                 await OracleTests.SendAsync(engine, site, part, random, async () => { if (stored.Count > 0) await OracleTests.AskAsync(queries, site, [.. stored.Values], zone, random, compare: false); });
+                await OracleTests.BuildAsync(builder, site, history, zone, random);
                 foreach (var happening in part) if (seen.Add(happening.Id)) stored.Add(happening.Id, happening);
                 for (var erasures = random.Next(3); erasures > 0; erasures--)
                 {

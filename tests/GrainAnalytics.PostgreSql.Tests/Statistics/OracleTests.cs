@@ -3,6 +3,7 @@ using GrainAnalytics.Core.Ingestion;
 using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.PostgreSql.Blocks;
 using GrainAnalytics.PostgreSql.Queries;
 using GrainAnalytics.PostgreSql.Rollups;
 using GrainAnalytics.PostgreSql.Scans;
@@ -26,15 +27,23 @@ public sealed class OracleTests(PostgresFixture postgres, ITestOutputHelper outp
         var folds = new RollupKeeper(new SiteFolder(postgres.Database), rebuilder, TimeProvider.System);
         var queries = new PostgresQueries(new Asker(database, folds),
             new Scanner(database, folds, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1) }, TimeProvider.System));
+        await using var maintenance = new MaintenanceDatabase(Database.OpenForMaintenance(postgres.ConnectionString));
+        var builder = new BlockBuilder(maintenance);
         await using var engine = postgres.StartSingleNode();
         for (var i = 0; i < Rounds; i++)
         {
             var zone = Histories.Zones[random.Next(Histories.Zones.Length)];
             var site = await postgres.AddSiteAsync(zone);
             var history = Histories.Make(random, 60);
-            await SendAsync(engine, site, history, random, () => AskAsync(queries, site, [.. history.Take(1)], zone, random, compare: false));
+            await SendAsync(engine, site, history, random, async () =>
+            {
+                await BuildAsync(builder, site, history, zone, random);
+                await AskAsync(queries, site, [.. history.Take(1)], zone, random, compare: false);
+            });
+            await BuildAsync(builder, site, history, zone, random);
             await AskAsync(queries, site, history, zone, random, compare: true);
             if (i % 10 > 0) continue;
+            await BuildAsync(builder, site, history, zone, random);
             Assert.Equal(history.Count(h => !h.IsBot), await rebuilder.RebuildAsync(site.Id, always: true, null, default));
             await AskAsync(queries, site, history, zone, random, compare: true, isRebuilt: true);
         }
@@ -45,6 +54,13 @@ public sealed class OracleTests(PostgresFixture postgres, ITestOutputHelper outp
         ("country==DE|FR", h => h.Country is "DE" or "FR"), ("country!=US;type!=purchase", h => h.Country != "US" && h.Type != "purchase"),
         ("page=^/docs,source==newsletter", h => h.Path?.StartsWith("/docs", StringComparison.Ordinal) == true || h.Source == "newsletter"), ("browser!~fox", h => !h.Browser.Contains("fox")),
     ];
+
+    // Blocks of no day, of some or of all days on which something happened.
+    internal static async Task BuildAsync(BlockBuilder builder, Site site, List<Happening> history, string zone, Random random)
+    {
+        var (oracle, share) = (new Oracle([], zone), random.Next(3));
+        foreach (var day in history.Select(h => oracle.Day(h.At)).Distinct().Where(_ => random.Next(2) < share)) Assert.Equal(BlockOutcome.Built, await builder.BuildAsync(site.Id, day, default));
+    }
 
     // In any order, in requests of any size, some of it twice; and statistics are asked for in between, so that it is folded in pieces.
     internal static async Task SendAsync(Core.Engine.SingleNodeEngine engine, Site site, List<Happening> history, Random random, Func<Task> between)

@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using GrainAnalytics.Core.Events;
+using GrainAnalytics.Core.Filters;
+
+namespace GrainAnalytics.Core.Blocks;
+
+/// <summary>Numbers that a question gives to types, paths and contexts, the same ones in all blocks.</summary>
+public sealed class ScanNames
+{
+    private readonly Dictionary<string, int> _types = new(StringComparer.Ordinal), _paths = new(StringComparer.Ordinal) { [""] = 0 };
+    private readonly Dictionary<long, int> _contexts = [];
+    private readonly List<string> _typeNames = [], _pathNames = [""];
+    private readonly List<bool> _counted = [];
+    private readonly List<long> _contextIds = [0];
+    private readonly Dictionary<long, string?[]> _texts = [];
+    private char[] _chars = new char[256];
+
+    /// <summary>Paths so far; 0 is none.</summary>
+    public int Paths => _pathNames.Count;
+
+    /// <summary>Contexts so far; 0 is none.</summary>
+    public int Contexts => _contextIds.Count;
+
+    /// <summary>Types so far.</summary>
+    public int Types => _typeNames.Count;
+
+    /// <summary>Number of a type.</summary>
+    public int TypeOf(string type)
+    {
+        ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(_types, type, out var isKnown);
+        if (isKnown) return number;
+        _typeNames.Add(type);
+        _counted.Add(!EventTypes.IsUncounted(Encoding.UTF8.GetBytes(type)));
+        return number = _typeNames.Count - 1;
+    }
+
+    /// <summary>A type by its number.</summary>
+    public string Type(int number) => _typeNames[number];
+
+    /// <summary>False for types that are no activity.</summary>
+    public bool IsCounted(int type) => _counted[type];
+
+    /// <summary>A path by its number.</summary>
+    public string Path(int number) => _pathNames[number];
+
+    /// <summary>Says what a context is, before blocks are read.</summary>
+    /// <param name="contextId">The context.</param>
+    /// <param name="texts">By <see cref="FilterColumn"/>; those that nobody asks for may be missing.</param>
+    public void Describe(long contextId, string?[] texts) => _texts[contextId] = texts;
+
+    /// <summary>What is known of a context; null: nothing.</summary>
+    /// <param name="number">Of the context.</param>
+    /// <param name="column">Which of its texts.</param>
+    public string? Text(int number, FilterColumn column) => number > 0 && _texts.TryGetValue(_contextIds[number], out var texts) ? texts[(int)column] : null;
+
+    internal int TypeOf(ReadOnlySpan<byte> type) => _types.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(Chars(type), out var number) ? number : TypeOf(Encoding.UTF8.GetString(type));
+
+    internal int PathOf(ReadOnlySpan<byte> path)
+    {
+        if (_paths.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(Chars(path), out var number)) return number;
+        var text = Encoding.UTF8.GetString(path);
+        _paths.Add(text, _pathNames.Count);
+        _pathNames.Add(text);
+        return _pathNames.Count - 1;
+    }
+
+    internal int ContextOf(long contextId)
+    {
+        ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(_contexts, contextId, out var isKnown);
+        if (isKnown) return number;
+        _contextIds.Add(contextId);
+        return number = _contextIds.Count - 1;
+    }
+
+    private ReadOnlySpan<char> Chars(ReadOnlySpan<byte> utf8)
+    {
+        if (_chars.Length < utf8.Length) _chars = new char[utf8.Length];
+        return _chars.AsSpan(0, Encoding.UTF8.GetChars(utf8, _chars));
+    }
+}

@@ -1,0 +1,12 @@
+-- BeginBlocks: says that a day's blocks are being built; under the site's fold lock. Before a snapshot is taken of the events: who changes them later finds the row.
+--   $1 site_id integer · $2 day date · $3 starts_at · $4 ends_at timestamptz · $5 build uuid · $6 format smallint
+--   Returns nothing when the day has its blocks.  Index: scan_days_pkey
+with day as (
+  insert into scan_days as d (site_id, day, starts_at, ends_at, build, format) values ($1, $2, $3, $4, $5, $6)
+  on conflict (site_id, day) do update set starts_at = excluded.starts_at, ends_at = excluded.ends_at, build = excluded.build, format = excluded.format, blocks = null, events = null
+  where d.blocks is null or (d.starts_at, d.ends_at, d.format) <> (excluded.starts_at, excluded.ends_at, excluded.format)
+  returning d.day
+), old as (
+  delete from scan_blocks b using day where b.site_id = $1 and b.day = day.day
+)
+select day from day

@@ -1,0 +1,85 @@
+using System.Data;
+using GrainAnalytics.Core.Blocks;
+using GrainAnalytics.PostgreSql.Recounts;
+using GrainAnalytics.PostgreSql.Rollups;
+using Npgsql;
+
+namespace GrainAnalytics.PostgreSql.Blocks;
+
+/// <summary>What became of a day's blocks.</summary>
+public enum BlockOutcome
+{
+    /// <summary>They are there, or were already.</summary>
+    Built,
+    /// <summary>Another server builds blocks of the site.</summary>
+    Busy,
+    /// <summary>The day changed meanwhile: nothing was stored.</summary>
+    Changed,
+    /// <summary>The day cannot have any: retention removes of it, or the site is gone or not ready.</summary>
+    Refused,
+}
+
+/// <summary>Builds the blocks of closed days.</summary>
+/// <remarks>First it says under the site's fold lock that it builds a day, and commits that. Then it takes a snapshot and reads, while folds go on. What the snapshot lacks is folded after
+/// the note was committed, and the fold deletes the note. At the end it takes the fold lock again: is the note still there, then the blocks are those of the day.</remarks>
+/// <param name="database">The data source for maintenance: its connections are not used again, so that locks end with them.</param>
+public sealed class BlockBuilder(MaintenanceDatabase database)
+{
+    /// <summary>Builds a day's blocks, if there are none.</summary>
+    public Task<BlockOutcome> BuildAsync(int siteId, DateOnly day, CancellationToken cancel) => BuildAsync(siteId, day, null, cancel);
+
+    /// <inheritdoc cref="BuildAsync(int, DateOnly, CancellationToken)"/>
+    /// <param name="siteId">The site.</param>
+    /// <param name="day">The day.</param>
+    /// <param name="between">Runs when everything was read and nothing stored; for tests.</param>
+    /// <param name="cancel">Ends it.</param>
+    internal async Task<BlockOutcome> BuildAsync(int siteId, DateOnly day, Func<Task>? between, CancellationToken cancel)
+    {
+        await using var connection = await database.Source.OpenConnectionAsync(cancel).ConfigureAwait(false);
+        await using (var take = DayScope.Command(connection, "TryBuild", siteId))
+            if (await take.ExecuteScalarAsync(cancel).ConfigureAwait(false) is not true) return BlockOutcome.Busy;
+        try
+        {
+            return await BuildAsync(connection, siteId, day, between, cancel).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.SerializationFailure)
+        {
+            return BlockOutcome.Changed;        // the note was deleted since the snapshot
+        }
+        finally
+        {
+            if (connection.FullState == ConnectionState.Open) await SiteRebuilder.ExecuteAsync(connection, "LetBuild", siteId, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<BlockOutcome> BuildAsync(NpgsqlConnection connection, int siteId, DateOnly day, Func<Task>? between, CancellationToken cancel)
+    {
+        var build = Guid.NewGuid();
+        long start, end;
+        await using (var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false))
+        {
+            if (await SiteRebuilder.ClockAsync(connection, siteId, cancel).ConfigureAwait(false) is not { } clock
+                || await SiteRebuilder.NeedsAsync(connection, siteId, cancel).ConfigureAwait(false)) return BlockOutcome.Refused;
+            (start, end) = (clock.DayStart(day), clock.DayStart(day.AddDays(1)));
+            if (start >= end || await SiteRebuilder.KeptFromAsync(connection, siteId, cancel).ConfigureAwait(false) is { } from && start < from) return BlockOutcome.Refused;
+            await using var begin = DayScope.Command(connection, "BeginBlocks", siteId, day, PostgresEventStore.Time(start), PostgresEventStore.Time(end), build, (short)BlockWriter.Version);
+            if (await begin.ExecuteScalarAsync(cancel).ConfigureAwait(false) is null) return BlockOutcome.Built;
+            await transaction.CommitAsync(cancel).ConfigureAwait(false);
+        }
+        await using var reading = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel).ConfigureAwait(false);
+        var (blocks, events) = (0, 0L);
+        await foreach (var block in SpanReader.ReadAsync(connection, siteId, start, end, cancel).ConfigureAwait(false))
+        {
+            await using var add = DayScope.Command(connection, "AddBlock", siteId, day, blocks++, block.FirstPerson, block.Bytes);
+            await add.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+            events += block.Events;
+        }
+        if (between is not null) await between().ConfigureAwait(false);
+        await SiteRebuilder.ExecuteAsync(connection, "LockFold", siteId, cancel).ConfigureAwait(false);
+        await using var finish = DayScope.Command(connection, "EndBlocks", siteId, day, build, blocks, events);
+        // Without a row the note was gone before the snapshot was taken.
+        if (await finish.ExecuteNonQueryAsync(cancel).ConfigureAwait(false) == 0) return BlockOutcome.Changed;
+        await reading.CommitAsync(cancel).ConfigureAwait(false);
+        return BlockOutcome.Built;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Writing;
+using Microsoft.Extensions.Logging;
+
+namespace GrainAnalytics.PostgreSql.Blocks;
+
+/// <summary>Builds in the background what questions found missing: one day after the other, the latest first, and rests as long as it worked.</summary>
+/// <param name="builder">Builds.</param>
+/// <param name="time">The clock.</param>
+/// <param name="log">Where failures are told.</param>
+/// <param name="health">Says when there is no point in trying; null: it is always tried.</param>
+public sealed class BlockKeeper(BlockBuilder builder, TimeProvider time, ILogger<BlockKeeper> log, StoreHealth? health = null)
+{
+    /// <summary>Most days that wait to be built; further ones are forgotten until somebody asks for them again.</summary>
+    public const int MostWaiting = 2_000;
+
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private readonly SortedSet<(DateOnly Day, int SiteId)> _waiting = [];
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>Says that a question missed the blocks of some days.</summary>
+    public void Want(Site site, IEnumerable<DateOnly> days)
+    {
+        lock (_lock)
+            foreach (var day in days.OrderDescending())
+                if (_waiting.Count < MostWaiting) _waiting.Add((day, site.Id));
+        _wake.Writer.TryWrite(true);
+    }
+
+    /// <summary>Builds until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        while (await _wake.Reader.ReadAsync(cancel).ConfigureAwait(false))
+            while (Next() is { } next)
+            {
+                var began = Stopwatch.GetTimestamp();
+                try
+                {
+                    if (health?.IsAway == true) continue;
+                    await builder.BuildAsync(next.SiteId, next.Day, cancel).ConfigureAwait(false);
+                }
+                // Nobody waits for it; whatever went wrong, the next question asks for the day again.
+                catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
+                {
+                    log.BlocksFailed(next.SiteId, next.Day, e.Message);
+                }
+                // Sorting a day is work for a core; the others need theirs.
+                var rest = Stopwatch.GetElapsedTime(began);
+                await Task.Delay(rest < LongestRest ? rest : LongestRest, time, cancel).ConfigureAwait(false);
+            }
+    }
+
+    private (DateOnly Day, int SiteId)? Next()
+    {
+        lock (_lock)
+        {
+            if (_waiting.Count == 0) return null;
+            var next = _waiting.Max;
+            _waiting.Remove(next);
+            return next;
+        }
+    }
+}

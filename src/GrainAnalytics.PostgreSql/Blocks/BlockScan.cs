@@ -1,0 +1,171 @@
+using System.Buffers;
+using System.Data;
+using GrainAnalytics.Core.Blocks;
+using GrainAnalytics.Core.Filters;
+using GrainAnalytics.Core.Queries;
+using GrainAnalytics.Core.Text;
+using GrainAnalytics.PostgreSql.Recounts;
+using GrainAnalytics.PostgreSql.Schema;
+using Npgsql;
+
+namespace GrainAnalytics.PostgreSql.Blocks;
+
+/// <summary>A question as blocks can answer it.</summary>
+/// <param name="Range">Which events.</param>
+/// <param name="Names">Numbers of types, paths and contexts.</param>
+/// <param name="Tally">Counts.</param>
+/// <param name="ContextColumns">What it wants to know of contexts.</param>
+internal sealed record BlockQuestion(StatsRange Range, ScanNames Names, EventTally Tally, IReadOnlyCollection<FilterColumn> ContextColumns);
+
+/// <summary>Shows a tally the events of a range: those of closed days from their blocks, others from raw events, in one snapshot.</summary>
+/// <param name="keeper">Is told which blocks are missing; null: nobody.</param>
+/// <param name="time">Says which days are closed.</param>
+internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
+{
+    // To read a raw event in order costs two or three times as much as to have the database count it, and so much that blocks save it on others: few are read whatever
+    // else there is, more only if they are less than two in five of all, and never so many that they would not fit into memory.
+    private const long FewRaw = 200_000, MostRaw = 2_000_000, RawOfAll = 5, RawOfRaw = 2;
+
+    /// <summary>Reads.</summary>
+    /// <returns>False when blocks cannot answer: too many are missing, or there would be too much to hold.</returns>
+    public async Task<bool> ReadAsync(NpgsqlConnection connection, BlockQuestion question, CancellationToken cancel)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel).ConfigureAwait(false);
+        var plan = await PlanAsync(connection, question.Range, cancel).ConfigureAwait(false);
+        if (plan.Missing.Count > 0) keeper?.Want(question.Range.Site, plan.Missing);
+        var expected = await EstimateAsync(connection, question.Range, plan, cancel).ConfigureAwait(false);
+        if (expected > MostRaw || expected > FewRaw && expected * RawOfAll > (expected + plan.Events) * RawOfRaw) return false;
+        if (question.ContextColumns.Count > 0) await DescribeAsync(connection, question, cancel).ConfigureAwait(false);
+        var made = new List<(long First, long Order, byte[] Bytes)>();
+        var raw = 0L;
+        foreach (var (day, start, end) in plan.Raw)
+        {
+            var part = 0;
+            await foreach (var block in SpanReader.ReadAsync(connection, question.Range.Site.Id, start, end, cancel).ConfigureAwait(false))
+            {
+                made.Add((block.FirstPerson, Order(day, part++), block.Bytes));
+                if ((raw += block.Events) > 2 * MostRaw) return false;
+            }
+        }
+        made.Sort((a, b) => (a.First, a.Order).CompareTo((b.First, b.Order)));
+        return await WalkAsync(connection, question, plan.Blocks, made, cancel).ConfigureAwait(false);
+    }
+
+    private async Task<Plan> PlanAsync(NpgsqlConnection connection, StatsRange range, CancellationToken cancel)
+    {
+        var (clock, now) = (range.Site.Clock, time.NowMicroseconds());
+        var known = new Dictionary<DateOnly, (long Start, long End, long Events)>();
+        long? keptFrom = null;
+        await using (var command = DayScope.Command(connection, "BlockDays", range.Site.Id, range.From, range.To, (short)BlockWriter.Version))
+        await using (var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false))
+            while (await reader.ReadAsync(cancel).ConfigureAwait(false))
+            {
+                if (!reader.IsDBNull(3)) keptFrom = Instant.FromDateTime(reader.GetDateTime(3));
+                if (!reader.IsDBNull(0)) known.Add(reader.GetFieldValue<DateOnly>(0), (Instant.FromDateTime(reader.GetDateTime(1)), Instant.FromDateTime(reader.GetDateTime(2)), reader.GetInt64(4)));
+            }
+        var plan = new Plan(keptFrom);
+        for (var day = range.From; day <= range.To; day = day.AddDays(1))
+        {
+            var (start, end) = (clock.DayStart(day), clock.DayStart(day.AddDays(1)));
+            if (start >= end) continue;
+            // Days of another zone than the question's are not these, whatever they are called.
+            if (known.TryGetValue(day, out var span) && (span.Start, span.End) == (start, end))
+            {
+                plan.Events += span.Events;
+                plan.Blocks.Add(day);
+                continue;
+            }
+            if (end <= now && start >= (keptFrom ?? long.MinValue)) plan.Missing.Add(day);
+            if (plan.Raw.Count > 0 && plan.Raw[^1] is var last && last.End == start) plan.Raw[^1] = last with { End = end };
+            else plan.Raw.Add((day, start, end));
+        }
+        return plan;
+    }
+
+    // Counters stay when retention removes events.
+    private static async Task<long> EstimateAsync(NpgsqlConnection connection, StatsRange range, Plan plan, CancellationToken cancel)
+    {
+        var spans = plan.Raw.Select(span => (Start: Math.Max(span.Start, plan.KeptFrom ?? long.MinValue), span.End)).Where(span => span.Start < span.End).ToArray();
+        if (spans.Length == 0) return 0;
+        await using var command = DayScope.Command(connection, "EventsOfTimes", range.Site.Id, Array.ConvertAll(spans, span => Instant.ToDateTime(span.Start)),
+            Array.ConvertAll(spans, span => Instant.ToDateTime(span.End)));
+        return (long)(await command.ExecuteScalarAsync(cancel).ConfigureAwait(false))!;
+    }
+
+    private static async Task DescribeAsync(NpgsqlConnection connection, BlockQuestion question, CancellationToken cancel)
+    {
+        var columns = question.ContextColumns.Distinct().ToArray();
+        // Names of an enumeration, none of anybody who asks.
+        var text = Sql.Get("ScanContexts").Replace("/*columns*/", string.Join(", ", columns.Select(column => column.ToString().ToLowerInvariant())), StringComparison.Ordinal);
+        await using var command = new NpgsqlCommand(text, connection) { CommandTimeout = 0, Parameters = { new() { Value = question.Range.Site.Id } } };
+        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        var known = new Dictionary<string, string>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancel).ConfigureAwait(false))
+        {
+            var texts = new string?[(int)FilterColumn.Payload];
+            for (var i = 0; i < columns.Length; i++)
+                if (!reader.IsDBNull(i + 1) && reader.GetString(i + 1) is var value)
+                    texts[(int)columns[i]] = known.TryGetValue(value, out var same) ? same : known[value] = value;
+            question.Names.Describe(reader.GetInt64(0), texts);
+        }
+    }
+
+    private static async Task<bool> WalkAsync(NpgsqlConnection connection, BlockQuestion question, List<DateOnly> days, List<(long First, long Order, byte[] Bytes)> made,
+        CancellationToken cancel)
+    {
+        var walk = new BlockWalk(question.Tally, question.Names);
+        var next = 0;
+        if (days.Count > 0)
+        {
+            var buffer = ArrayPool<byte>.Shared.Rent(1024 * 1024);
+            try
+            {
+                await using var command = DayScope.Command(connection, "ReadBlocks", question.Range.Site.Id, days.ToArray());
+                command.CommandTimeout = 0;
+                await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancel).ConfigureAwait(false);
+                while (await reader.ReadAsync(cancel).ConfigureAwait(false))
+                {
+                    var (first, order) = (reader.GetInt64(0), Order(reader.GetFieldValue<DateOnly>(1), reader.GetInt32(2)));
+                    var size = reader.GetInt32(3);
+                    if (buffer.Length < size)
+                    {
+                        ArrayPool<byte>.Shared.Return(buffer);
+                        buffer = ArrayPool<byte>.Shared.Rent(size);
+                    }
+                    await using (var stream = await reader.GetStreamAsync(4, cancel).ConfigureAwait(false)) await stream.ReadExactlyAsync(buffer.AsMemory(0, size), cancel).ConfigureAwait(false);
+                    if (!OpenUpTo(first) || !walk.Open(buffer.AsSpan(0, size), first, order)) return false;
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+        return OpenUpTo(long.MaxValue) && walk.Finish();
+
+        bool OpenUpTo(long person)
+        {
+            for (; next < made.Count && made[next].First <= person; next++)
+            {
+                cancel.ThrowIfCancellationRequested();
+                if (!walk.Open(made[next].Bytes, made[next].First, made[next].Order)) return false;
+            }
+            return true;
+        }
+    }
+
+    private static long Order(DateOnly day, int part) => ((long)day.DayNumber << 32) + part;
+
+    private sealed record Plan(long? KeptFrom)
+    {
+        public List<DateOnly> Blocks { get; } = [];
+
+        // In blocks.
+        public long Events { get; set; }
+
+        public List<DateOnly> Missing { get; } = [];
+
+        // Days next to each other are one span, under the first one's name.
+        public List<(DateOnly Day, long Start, long End)> Raw { get; } = [];
+    }
+}

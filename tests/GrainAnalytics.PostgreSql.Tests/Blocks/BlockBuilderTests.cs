@@ -1,0 +1,163 @@
+using GrainAnalytics.Core.Jobs;
+using GrainAnalytics.Core.Queries;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.PostgreSql.Blocks;
+using GrainAnalytics.PostgreSql.Retention;
+using GrainAnalytics.PostgreSql.Rollups;
+using GrainAnalytics.PostgreSql.Tests.Jobs;
+using GrainAnalytics.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+using static GrainAnalytics.Testing.TestEvents;
+
+namespace GrainAnalytics.PostgreSql.Tests.Blocks;
+
+/// <summary>Blocks are of the day as it is, or there are none.</summary>
+public sealed class BlockBuilderTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    private static readonly DateOnly Day = new(2026, 3, 15);
+
+    [Fact]
+    public async Task A_question_reads_a_closed_day_from_its_blocks()
+    {
+        await using var jobs = new Maintenance(postgres);
+        var site = await SiteWithEventsAsync();
+        await jobs.BuildAsync(site, [Day]);
+        // Nobody does this; it shows who is asked.
+        await postgres.ExecuteAsync($"delete from events where site_id = {site.Id} and type = 'purchase'");
+        Assert.Equal([2L, 1L], await FunnelAsync(jobs.Queries, site));
+        Assert.Equal([2L, 0L], await FunnelAsync(jobs.SqlQueries, site));
+    }
+
+    [Theory]
+    [InlineData("late event")]
+    [InlineData("link")]
+    [InlineData("erasure")]
+    [InlineData("time zone")]
+    [InlineData("rebuild")]
+    [InlineData("retention")]
+    public async Task What_changes_a_day_takes_its_blocks_away_and_those_that_are_being_built(string change)
+    {
+        await using var engine = postgres.StartSingleNode();
+        await using var jobs = new Maintenance(postgres);
+        foreach (var isBuilding in (bool[])[false, true])
+        {
+            var site = await SiteWithEventsAsync();
+            if (!isBuilding) await jobs.BuildAsync(site, [Day, Day.AddDays(-1)]);
+            Assert.Equal(isBuilding ? 0 : 2, await BlockDaysAsync(site));
+            var now = site;
+            if (isBuilding) Assert.Equal(BlockOutcome.Changed, await jobs.Builder.BuildAsync(site.Id, Day, ChangeAsync, default));
+            else await ChangeAsync();
+            // What was on another day stays.
+            Assert.Equal(!isBuilding && change is ("late event" or "link" or "erasure") ? 1 : 0, await BlockDaysAsync(now));
+            Assert.Equal(0, await postgres.ScalarAsync<long>("select count(*) from scan_blocks where site_id = $1 and day = $2", site.Id, Day));
+            Assert.Equal(await FunnelAsync(jobs.SqlQueries, now), await FunnelAsync(jobs.Queries, now));
+            await jobs.BuildAsync(now, [Day]);
+            Assert.Equal(await FunnelAsync(jobs.SqlQueries, now), await FunnelAsync(jobs.Queries, now));
+
+            async Task ChangeAsync()
+            {
+                switch (change)
+                {
+                    case "late event":
+                        await engine.AppendAsync(site, [Make("bob", "purchase", at: Noon + 5)], default);
+                        await jobs.Keeper.FoldAsync(site.Id);
+                        break;
+                    case "link":
+                        await engine.AppendAsync(site, [Make("ada", "identify", at: At("2026-05-01T12:00:00Z"), anonymous: "bob")], default);
+                        await jobs.Keeper.FoldAsync(site.Id);
+                        break;
+                    case "erasure": await postgres.Eraser(engine).EraseAsync(site, "bob", default); break;
+                    case "time zone": now = await jobs.RezoneAsync(site, "Asia/Kolkata"); break;
+                    case "rebuild": await jobs.Rebuild.RunAsync(new JobRun(new TakenJob(1, Guid.NewGuid(), JobKinds.Rebuild, site.Id, "{}", null, 1)), default); break;
+                    default:
+                        await new PostgresRetention(postgres.Database).SetAsync(site.Id, 10, default);
+                        Assert.Equal(JobState.Done, (await postgres.RunOneAsync(jobs.Retention, new NewJob(JobKinds.Retention, site.Id))).State);
+                        break;
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Blocks_that_lack_what_is_not_folded_are_given_up_by_the_next_question()
+    {
+        await using var engine = postgres.StartSingleNode();
+        await using var jobs = new Maintenance(postgres);
+        var site = await SiteWithEventsAsync();
+        Assert.Equal(BlockOutcome.Built, await jobs.Builder.BuildAsync(site.Id, Day, () => engine.AppendAsync(site, [Make("bob", "purchase", at: Noon + 5)], default).AsTask(), default));
+        Assert.Equal(1, await BlockDaysAsync(site));
+        Assert.Equal([2L, 2L], await FunnelAsync(jobs.Queries, site));
+        Assert.Equal(0, await BlockDaysAsync(site));
+    }
+
+    [Fact]
+    public async Task Blocks_of_another_zone_or_format_are_not_read_and_are_built_again()
+    {
+        await using var jobs = new Maintenance(postgres);
+        var site = await SiteWithEventsAsync();
+        await jobs.BuildAsync(site, [Day]);
+        await postgres.ExecuteAsync($"update scan_days set format = 99 where site_id = {site.Id}; update scan_blocks set block = '\\x00' where site_id = {site.Id}");
+        Assert.Equal([2L, 1L], await FunnelAsync(jobs.Queries, site));
+        await jobs.BuildAsync(site, [Day]);
+        Assert.Equal([2L, 1L], await FunnelAsync(jobs.Queries, site));
+        // A server that has not heard of a new zone yet asks for days of the old one.
+        await postgres.ExecuteAsync($"update scan_blocks set block = '\\x00' where site_id = {site.Id}");
+        Assert.Equal([2L, 1L], await FunnelAsync(jobs.Queries, site with { Clock = new SiteClock("Asia/Kolkata") }));
+    }
+
+    [Fact]
+    public async Task One_server_builds_a_sites_blocks_at_a_time_and_one_that_died_leaves_nothing_in_the_way()
+    {
+        await using var jobs = new Maintenance(postgres);
+        var site = await SiteWithEventsAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => jobs.Builder.BuildAsync(site.Id, Day, async () =>
+        {
+            Assert.Equal(BlockOutcome.Busy, await jobs.Builder.BuildAsync(site.Id, Day.AddDays(-1), default));
+            throw new InvalidOperationException("It died.");
+        }, default));
+        Assert.Equal(0, await BlockDaysAsync(site));
+        Assert.Equal(BlockOutcome.Built, await jobs.Builder.BuildAsync(site.Id, Day, default));
+        Assert.Equal(BlockOutcome.Built, await jobs.Builder.BuildAsync(site.Id, Day, default));
+        Assert.Equal(1, await BlockDaysAsync(site));
+        Assert.Equal(BlockOutcome.Refused, await jobs.Builder.BuildAsync(int.MaxValue, Day, default));
+    }
+
+    [Fact]
+    public async Task What_a_question_misses_is_built_in_the_background_but_not_today()
+    {
+        await using var engine = postgres.StartSingleNode();
+        await using var analytics = new AnalyticsDatabase(Database.OpenForStatistics(postgres.ConnectionString));
+        await using var maintenance = new MaintenanceDatabase(Database.OpenForMaintenance(postgres.ConnectionString));
+        var folds = new RollupKeeper(new SiteFolder(postgres.Database), new SiteRebuilder(analytics), TimeProvider.System);
+        var clock = new FakeClock(new DateTimeOffset(2026, 3, 15, 22, 0, 0, TimeSpan.Zero));
+        var keeper = new BlockKeeper(new BlockBuilder(maintenance), TimeProvider.System, NullLogger<BlockKeeper>.Instance);
+        var queries = new PostgreSql.Queries.PostgresQueries(new PostgreSql.Queries.Asker(analytics, folds),
+            new PostgreSql.Scans.Scanner(analytics, folds, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1) }, clock, keeper: keeper));
+        using var stop = new CancellationTokenSource();
+        var running = keeper.RunAsync(stop.Token);
+        var site = await SiteWithEventsAsync();
+        Assert.Equal([3L, 1L], await FunnelAsync(queries, site, Day.AddDays(-1)));
+        await Wait.UntilAsync(async () => await BlockDaysAsync(site) == 1, "blocks of yesterday");
+        Assert.Equal(Day.AddDays(-1), await postgres.ScalarAsync<DateOnly>("select day from scan_days where site_id = $1", site.Id));
+        Assert.Equal([3L, 1L], await FunnelAsync(queries, site, Day.AddDays(-1)));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    // Two people on the day before, too; one of them buys.
+    private async Task<Site> SiteWithEventsAsync()
+    {
+        var site = await postgres.AddSiteAsync("Europe/Berlin");
+        await using var engine = postgres.StartSingleNode();
+        await engine.AppendAsync(site, [Make("ada", at: Noon), Make("bob", at: Noon), Make("ada", "purchase", at: Noon + 1), Make("eve", at: Noon - 86_400_000_000)], default);
+        await using var jobs = new Maintenance(postgres);
+        await jobs.Keeper.FoldAsync(site.Id);
+        return site;
+    }
+
+    private Task<long> BlockDaysAsync(Site site) => postgres.ScalarAsync<long>("select count(*) from scan_days where site_id = $1 and blocks is not null", site.Id);
+
+    private static async Task<IEnumerable<long>> FunnelAsync(PostgreSql.Queries.PostgresQueries queries, Site site, DateOnly? from = null) =>
+        (await queries.FunnelAsync(new StatsRange(site, from ?? Day, Day), [new FunnelStep("page_view"), new FunnelStep("purchase")], null, default)).Select(step => step.Users);
+}
