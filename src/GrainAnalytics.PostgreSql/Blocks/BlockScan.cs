@@ -40,12 +40,8 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
         var raw = 0L;
         foreach (var (day, start, end) in plan.Raw)
         {
-            var part = 0;
-            await foreach (var block in SpanReader.ReadAsync(connection, question.Range.Site.Id, start, end, cancel).ConfigureAwait(false))
-            {
-                made.Add((block.FirstPerson, Order(day, part++), block.Bytes));
-                if ((raw += block.Events) > 2 * MostRaw) return false;
-            }
+            if (await SpanReader.ReadAllAsync(connection, question.Range.Site.Id, start, end, MostRaw - raw, cancel).ConfigureAwait(false) is not { } blocks) return false;
+            for (var part = 0; part < blocks.Count; raw += blocks[part++].Events) made.Add((blocks[part].FirstPerson, Order(day, part), blocks[part].Bytes));
         }
         made.Sort((a, b) => (a.First, a.Order).CompareTo((b.First, b.Order)));
         return await WalkAsync(connection, question, plan.Blocks, made, cancel).ConfigureAwait(false);

@@ -1,9 +1,7 @@
--- SpanEvents: events of a span of time as blocks have them, person by person; what crawlers sent is left out. Sorts, on disk if need be. A user and a session are 64 bits of
--- their ids; 0 is no session's.
+-- SpanEvents: events of a span of time as blocks have them; what crawlers sent is left out. A user and a session are 64 bits of their ids; 0 is no session's.
 --   $1 site_id integer · $2 from, inclusive, $3 to, exclusive timestamptz
---   Returns person bigint, occurred_at, type, session bigint, context_id, path, engaged_ms.  Index: events_by_time
+--   Returns person bigint, occurred_at, type, session bigint, context_id, path, engaged_ms, key.  Index: events_by_time
 select hashtextextended(coalesce(i.user_id, e.user_id), 0) as person, e.occurred_at, e.type,
-  case hashtextextended(e.session_id, 0) when 0 then 1 else hashtextextended(e.session_id, 0) end, e.context_id, e.path, e.engaged_ms
+  case hashtextextended(e.session_id, 0) when 0 then 1 else hashtextextended(e.session_id, 0) end, e.context_id, e.path, e.engaged_ms, e.key
 from events e left join identities i on i.alias_id = e.user_id and i.site_id = e.site_id and i.is_folded
 where e.site_id = $1 and e.occurred_at >= $2 and e.occurred_at < $3 and e.is_bot is null
-order by person, e.occurred_at, e.key
