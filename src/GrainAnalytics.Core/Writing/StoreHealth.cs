@@ -85,8 +85,10 @@ public sealed class StoreHealth(TimeProvider time, ILogger<StoreHealth> log)
         {
             return await read.WaitAsync(here).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (here.IsCancellationRequested && !read.IsCompleted)
+        catch (OperationCanceledException) when (here.IsCancellationRequested)
         {
+            // It may have ended while this was thrown: then its own answer or error counts.
+            if (read.IsCompleted) return await read.ConfigureAwait(false);
             _ = read.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             throw Away();
         }
