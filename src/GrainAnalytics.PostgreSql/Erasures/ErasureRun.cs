@@ -1,3 +1,4 @@
+using System.Text;
 using GrainAnalytics.Core.Erasures;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Live;
@@ -9,7 +10,6 @@ using GrainAnalytics.PostgreSql.Recounts;
 using GrainAnalytics.PostgreSql.Rollups;
 using GrainAnalytics.PostgreSql.Schema;
 using GrainAnalytics.PostgreSql.Writing;
-using System.Text;
 using Npgsql;
 
 namespace GrainAnalytics.PostgreSql.Erasures;
@@ -94,8 +94,8 @@ internal sealed class ErasureRun(NpgsqlConnection connection, int siteId, string
         while (await reader.ReadAsync(cancel).ConfigureAwait(false))
         {
             _days.Add(clock.DayOf(Instant.FromDateTime(reader.GetDateTime(0))));
-            fold.Add(new ErasedEvent(Instant.FromDateTime(reader.GetDateTime(0)), Text(reader, 1), Text(reader, 2), reader.IsDBNull(3) ? null : reader.GetInt64(3),
-                reader.IsDBNull(4) ? 0 : reader.GetInt32(4), Text(reader, 5), !reader.IsDBNull(6)));
+            fold.Add(new ErasedEvent(Instant.FromDateTime(reader.GetDateTime(0)), SiteRebuilder.Text(reader, 1), SiteRebuilder.Text(reader, 2), reader.IsDBNull(3) ? null : reader.GetInt64(3),
+                reader.IsDBNull(4) ? 0 : reader.GetInt32(4), SiteRebuilder.Text(reader, 5), !reader.IsDBNull(6)));
         }
     }
 
@@ -156,6 +156,4 @@ internal sealed class ErasureRun(NpgsqlConnection connection, int siteId, string
         await using var command = DayScope.Command(connection, query, values);
         return await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }
-
-    internal static Utf8Text Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? default : new Utf8Text(row.GetFieldValue<byte[]>(column));
 }

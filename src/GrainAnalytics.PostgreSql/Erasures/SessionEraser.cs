@@ -84,7 +84,7 @@ internal sealed class SessionEraser(NpgsqlConnection connection, int siteId, Sit
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         var rows = new List<Row>();
         while (await reader.ReadAsync(cancel).ConfigureAwait(false))
-            rows.Add(new Row(ErasureRun.Text(reader, 0), Instant.FromDateTime(reader.GetDateTime(1)), Instant.FromDateTime(reader.GetDateTime(2)), reader.GetInt64(3),
+            rows.Add(new Row(SiteRebuilder.Text(reader, 0), Instant.FromDateTime(reader.GetDateTime(1)), Instant.FromDateTime(reader.GetDateTime(2)), reader.GetInt64(3),
                 [.. reader.GetFieldValue<string[]>(4).Distinct()]));
         return rows;
     }
@@ -97,9 +97,9 @@ internal sealed class SessionEraser(NpgsqlConnection connection, int siteId, Sit
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         while (await reader.ReadAsync(cancel).ConfigureAwait(false))
         {
-            var (id, at, user, type) = (ErasureRun.Text(reader, 0), Instant.FromDateTime(reader.GetDateTime(1)), ErasureRun.Text(reader, 2), ErasureRun.Text(reader, 4));
+            var (id, at, user, type) = (SiteRebuilder.Text(reader, 0), Instant.FromDateTime(reader.GetDateTime(1)), SiteRebuilder.Text(reader, 2), SiteRebuilder.Text(reader, 4));
             var isCounted = reader.IsDBNull(5) && !EventTypes.IsUncounted(type.Bytes.Span);
-            var value = new JournalEvent(at, user, id, ErasureRun.Text(reader, 3), default, 0, isCounted, type.Bytes.Span.SequenceEqual("page_view"u8));
+            var value = new JournalEvent(at, user, id, SiteRebuilder.Text(reader, 3), default, 0, isCounted, type.Bytes.Span.SequenceEqual("page_view"u8));
             if (!left.TryGetValue(id, out var events)) left.Add(id, events = []);
             events.Add(new Left(at, Encoding.UTF8.GetString(user.Bytes.Span), value, reader.GetGuid(6)));
         }

@@ -162,5 +162,6 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
         await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }
 
-    private static Utf8Text Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? default : new Utf8Text(row.GetFieldValue<byte[]>(column));
+    /// <summary>A column's text, or none.</summary>
+    internal static Utf8Text Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? default : new Utf8Text(row.GetFieldValue<byte[]>(column));
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Text;
@@ -44,7 +43,7 @@ internal sealed class StateStore(NpgsqlConnection connection, int siteId)
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         while (await reader.ReadAsync(cancel).ConfigureAwait(false))
         {
-            var user = new UserState(TextAt(reader, 0), ActiveHours.Read(reader.GetFieldValue<byte[]>(5)))
+            var user = new UserState(SiteRebuilder.Text(reader, 0), ActiveHours.Read(reader.GetFieldValue<byte[]>(5)))
             {
                 FirstSeenAt = Instant.FromDateTime(reader.GetDateTime(1)),
                 LastSeenAt = Instant.FromDateTime(reader.GetDateTime(2)),
@@ -72,8 +71,8 @@ internal sealed class StateStore(NpgsqlConnection connection, int siteId)
                 ExitAt = TimeAt(reader, 4),
                 Events = reader.GetInt32(5),
                 Views = reader.GetInt32(6),
-                EntryPath = TextAt(reader, 7),
-                ExitPath = TextAt(reader, 8),
+                EntryPath = SiteRebuilder.Text(reader, 7),
+                ExitPath = SiteRebuilder.Text(reader, 8),
             });
     }
 
@@ -113,7 +112,4 @@ internal sealed class StateStore(NpgsqlConnection connection, int siteId)
     private static DateTime? TimeOf(VisitState visit, long at) => visit.EntryPath.Bytes.IsEmpty ? null : Instant.ToDateTime(at);
 
     private static long TimeAt(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? 0 : Instant.FromDateTime(row.GetDateTime(column));
-
-    private static Utf8Text TextAt(NpgsqlDataReader row, int column) =>
-        row.IsDBNull(column) ? default : new Utf8Text(Encoding.UTF8.GetBytes(row.GetString(column)));
 }
