@@ -34,6 +34,11 @@ public sealed class FilterMaker(int seed)
         }
         var column = _random.Next(3) == 0 ? FilterColumn.Payload : (FilterColumn)_random.Next((int)FilterColumn.Payload);
         var path = column != FilterColumn.Payload ? [] : Enumerable.Range(0, _random.Next(1, 3)).Select(_ => Pick(Names)).Where(name => name != "").DefaultIfEmpty("plan").ToArray();
+        return Condition(column, path);
+    }
+
+    private Filter Condition(FilterColumn column, string[] path)
+    {
         var field = new FilterField(column, path);
         if (column == FilterColumn.Payload && _random.Next(3) == 0)
             return new NumberCondition(field, (NumberComparison)_random.Next(4), _random.Next(4) == 0 ? decimal.MaxValue : _random.Next(-3, 100) / 2m);
@@ -49,8 +54,17 @@ public sealed class FilterMaker(int seed)
         var hasContext = _random.Next(4) != 0;
         for (var column = FilterColumn.Type; column < FilterColumn.Payload; column++)
             texts[column] = column < FilterColumn.Session ? Text() : column < FilterColumn.Host || hasContext ? _random.Next(3) == 0 ? null : Text() : null;
-        return new FilterEvent(texts, hasContext, Object(0));
+        return new FilterEvent(texts, hasContext, Payload());
     }
+
+    /// <summary>A payload, with spaces, escapes, two members of one name, numbers in all forms.</summary>
+    public string Payload() => Object(0);
+
+    /// <summary>A name of a member; never empty.</summary>
+    public string Name() => Pick(Names.Where(name => name.Length > 0).ToArray());
+
+    /// <summary>A condition about an outermost member.</summary>
+    public Filter MemberCondition() => Condition(FilterColumn.Payload, [Name()]);
 
     private string Object(int depth)
     {
@@ -81,6 +95,8 @@ public sealed class FilterMaker(int seed)
 /// <param name="payload">Its payload's JSON.</param>
 public sealed class FilterEvent(IReadOnlyDictionary<FilterColumn, string?> texts, bool hasContext, string payload) : IFilterSubject
 {
+    private readonly JsonElement _payload = JsonDocument.Parse(payload).RootElement;
+
     /// <inheritdoc/>
     public string? this[FilterColumn column] => texts.GetValueOrDefault(column);
 
@@ -91,5 +107,15 @@ public sealed class FilterEvent(IReadOnlyDictionary<FilterColumn, string?> texts
     public string Json => payload;
 
     /// <inheritdoc/>
-    public JsonElement Payload { get; } = JsonDocument.Parse(payload).RootElement;
+    public string? Member(IReadOnlyList<string> path)
+    {
+        var value = _payload;
+        foreach (var name in path) if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(name, out value)) return null;
+        return value.ValueKind switch
+        {
+            JsonValueKind.Null or JsonValueKind.Undefined => null,
+            JsonValueKind.String => value.GetString(),
+            _ => value.GetRawText(),
+        };
+    }
 }

@@ -18,12 +18,13 @@ public sealed class BlockWalk(EventTally tally, ScanNames names)
     /// <param name="bytes">The block; not needed any more afterwards.</param>
     /// <param name="firstPerson">Its first person; not before the last block's.</param>
     /// <param name="order">Blocks of one person come in this order.</param>
-    /// <returns>False when this would be too much to hold: there is no use in going on.</returns>
-    public bool Open(ReadOnlySpan<byte> bytes, long firstPerson, long order)
+    /// <param name="members">Columns of the members that the names have; a null is left out of the block.</param>
+    /// <returns>False when this would be too much to hold, or the block lacks a member: there is no use in going on.</returns>
+    public bool Open(ReadOnlySpan<byte> bytes, long firstPerson, long order, ReadOnlySpan<byte[]?> members = default)
     {
         while (_count > 0 && _heap[0].Person < firstPerson) Show();
         if (!_free.TryPop(out var block)) block = new EventBlock();
-        block.Read(bytes, tally.Columns, names);
+        if (!block.Read(bytes, tally.Columns, names, members)) return false;
         if (block.Persons == 0) throw new InvalidDataException("A block is empty.");
         Push(new Cursor(block, order));
         _open += block.Count;

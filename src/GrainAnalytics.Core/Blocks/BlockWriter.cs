@@ -7,15 +7,15 @@ using GrainAnalytics.Core.Rollups;
 namespace GrainAnalytics.Core.Blocks;
 
 /// <summary>Packs events of a span of time, sorted by person and then by time, column by column.</summary>
-/// <remarks>Version 1: version u8 · events · persons · 1 if times are whole milliseconds; then columns, each behind its length in bytes. Persons: difference to the one
+/// <remarks>Version 2: version u8 · events · persons · 1 if times are whole milliseconds; then columns, each behind its length in bytes. Persons: difference to the one
 /// before (the first: 8 bytes) and number of events. Types: texts, then a number each. Times: the earliest; then of a person's first event the difference to that, of others
 /// to the event before. Sessions: 0 none, 1 as the event before, 2 a new one, whose 8 bytes follow, from 3 the person's sessions in the order of appearance. Contexts (8 bytes each) and
 /// paths (texts): those that occur, then of each event 0 as the event before, 1 none, from 2 a number. Engaged milliseconds: of events that have any the distance to the last such one and the
-/// number. Numbers are varints.</remarks>
+/// number. Numbers are varints. Members of the payload are not of these bytes: <see cref="MemberColumn"/>.</remarks>
 public sealed class BlockWriter
 {
     /// <summary>Number of the format.</summary>
-    public const byte Version = 1;
+    public const byte Version = 2;
 
     /// <summary>Most events of a block. More share texts better; a reader holds a block of each day in memory.</summary>
     public const int MostEvents = 32_768;
@@ -23,24 +23,28 @@ public sealed class BlockWriter
     private const long Milli = 1000;
 
     private readonly List<BlockEvent> _events = [];
+    private readonly MemberWriter _members = new();
 
     /// <summary>Events so far.</summary>
     public int Count => _events.Count;
 
-    /// <summary>The first event's person.</summary>
-    public long FirstPerson => _events[0].Person;
-
     /// <summary>Adds an event.</summary>
+    /// <param name="value">The event.</param>
+    /// <param name="payload">Its payload, JSON in UTF-8; empty: none is kept.</param>
     /// <exception cref="ArgumentException">It does not come behind the last one.</exception>
-    public void Add(in BlockEvent value)
+    public void Add(in BlockEvent value, ReadOnlySpan<byte> payload = default)
     {
         if (_events.Count > 0 && _events[^1] is var last && (value.Person < last.Person || value.Person == last.Person && value.At < last.At))
             throw new ArgumentException("Events come in the order of persons and times.", nameof(value));
+        if (!payload.IsEmpty) _members.Add(_events.Count, payload);
         _events.Add(value);
     }
 
+    /// <summary>Says what the last event has of a member that the block is made for.</summary>
+    public void SetMember(string name, string? value) => _members.Set(_events.Count - 1, name, value);
+
     /// <summary>The block, of at least one event; the next one starts empty.</summary>
-    public byte[] Take()
+    public PackedBlock Take()
     {
         var events = CollectionsMarshal.AsSpan(_events);
         var isMilli = true;
@@ -64,8 +68,9 @@ public sealed class BlockWriter
         Append(to, Contexts(events));
         Append(to, Paths(events));
         Append(to, Engaged(events));
+        var packed = new PackedBlock(events[0].Person, events.Length, to.WrittenSpan.ToArray(), _members.Take(events.Length));
         _events.Clear();
-        return to.WrittenSpan.ToArray();
+        return packed;
     }
 
     private static (ArrayBufferWriter<byte> Bytes, int Count) Persons(ReadOnlySpan<BlockEvent> events)
@@ -191,3 +196,10 @@ public sealed class BlockWriter
         to.Write(column.WrittenSpan);
     }
 }
+
+/// <summary>Events that were packed.</summary>
+/// <param name="FirstPerson">Hash of the first event's user.</param>
+/// <param name="Events">How many.</param>
+/// <param name="Bytes">For <see cref="EventBlock.Read"/>.</param>
+/// <param name="Members">Members of their payloads.</param>
+public sealed record PackedBlock(long FirstPerson, int Events, byte[] Bytes, BlockMembers Members);

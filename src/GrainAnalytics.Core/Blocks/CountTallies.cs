@@ -108,36 +108,39 @@ public sealed class TypeTally(ScanNames names, EventTest? test, long[] starts) :
 /// <summary>Counts events and users by value of a dimension.</summary>
 /// <param name="names">Numbers of types, paths and contexts.</param>
 /// <param name="test">Which events; null: all.</param>
-/// <param name="by">The page, or a column of contexts.</param>
-public sealed class ValueTally(ScanNames names, EventTest? test, FilterColumn by) : MatchTally(names, test)
+/// <param name="by">The page, a column of contexts, or an outermost member of the payload.</param>
+public sealed class ValueTally(ScanNames names, EventTest? test, FilterField by) : MatchTally(names, test)
 {
     private readonly ScanNames _names = names;
-    private readonly bool _isPage = by == FilterColumn.Page;
+    private readonly bool _isPage = by.Column == FilterColumn.Page;
+    private readonly int _member = by.Column == FilterColumn.Payload ? names.MemberOf(by.Path.Single()) : -1;
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly List<string> _values = [""];
-    private int[] _ofContexts = [0];        // 0: not known yet or none; of paths the value's number is the path's
+    private int[] _ofContexts = [0];        // 0: not known yet or none; of paths and members the value's number is theirs
     private int _known = 1;
     private long[] _events = new long[64], _users = new long[64];
     private int[] _seen = new int[64];
 
     /// <inheritdoc/>
-    public override BlockColumns Columns => base.Columns | (_isPage ? BlockColumns.Paths : BlockColumns.Contexts);
+    public override BlockColumns Columns => base.Columns | (_isPage ? BlockColumns.Paths : _member < 0 ? BlockColumns.Contexts : BlockColumns.None);
 
     /// <inheritdoc/>
-    public override bool IsTooMuch => _names.Paths > SessionTally.Most;
+    public override bool IsTooMuch => Values > SessionTally.Most;
+
+    private int Values => _isPage ? _names.Paths : _member < 0 ? _values.Count : _names.Values(_member);
 
     /// <summary>The values with most events, most first, equal counts by value.</summary>
-    public IReadOnlyList<ValueCount> Result(int limit) => [.. Enumerable.Range(1, Math.Max(0, Math.Min(_events.Length, _isPage ? _names.Paths : _values.Count) - 1))
-        .Where(value => _events[value] > 0).Select(value => new ValueCount(_isPage ? _names.Path(value) : _values[value], _events[value], _users[value], true))
-        .OrderByDescending(value => value.Count).ThenBy(value => value.Value, Utf8Order.Instance).Take(limit)];
+    public IReadOnlyList<ValueCount> Result(int limit) => [.. Enumerable.Range(1, Math.Max(0, Math.Min(_events.Length, Values) - 1)).Where(value => _events[value] > 0)
+        .Select(value => new ValueCount(Text(value), _events[value], _users[value], true)).OrderByDescending(value => value.Count).ThenBy(value => value.Value, Utf8Order.Instance).Take(limit)];
 
     /// <inheritdoc/>
     public override void Add(EventBlock block, int from, int to)
     {
+        var numbers = _isPage ? block.Path : _member < 0 ? block.Context : block.Member(_member);
         for (var i = from; i < to; i++)
         {
             if (!Counts(block, i)) continue;
-            var value = _isPage ? block.Path[i] : OfContext(block.Context[i]);
+            var value = _isPage || _member >= 0 ? numbers[i] : OfContext(numbers[i]);
             if (value == 0) continue;
             if (value >= _events.Length) Grow(value);
             _events[value]++;
@@ -147,12 +150,14 @@ public sealed class ValueTally(ScanNames names, EventTest? test, FilterColumn by
         }
     }
 
+    private string Text(int value) => _isPage ? _names.Path(value) : _member < 0 ? _values[value] : _names.Value(_member, value)!;
+
     private int OfContext(int context)
     {
         if (context >= _known)
         {
             Array.Resize(ref _ofContexts, Math.Max(_names.Contexts, context + 1));
-            for (; _known < _ofContexts.Length; _known++) _ofContexts[_known] = NumberOf(_names.Text(_known, by) ?? "");
+            for (; _known < _ofContexts.Length; _known++) _ofContexts[_known] = NumberOf(_names.Text(_known, by.Column) ?? "");
         }
         return _ofContexts[context];
     }

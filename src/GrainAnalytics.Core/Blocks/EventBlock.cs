@@ -9,6 +9,7 @@ public sealed class EventBlock
 {
     private int[] _local = [];
     private readonly List<long> _sessions = [];
+    private int[][] _members = [];
 
     /// <summary>Events; arrays may be longer.</summary>
     public int Count { get; private set; }
@@ -40,13 +41,20 @@ public sealed class EventBlock
     /// <summary>Milliseconds of attention.</summary>
     public int[] EngagedMs { get; private set; } = [];
 
+    /// <summary>Numbers of a member's values; 0: none.</summary>
+    /// <param name="member">Its number, <see cref="ScanNames.MemberOf"/>.</param>
+    public int[] Member(int member) => _members[member];
+
     /// <summary>Reads a block.</summary>
     /// <param name="bytes">A <see cref="BlockWriter"/>'s.</param>
     /// <param name="columns">What is wanted of it; other columns keep whatever they had.</param>
     /// <param name="names">Gives texts their numbers.</param>
+    /// <param name="members">Columns of the members that <paramref name="names"/> has; a null is left out.</param>
+    /// <returns>False when the block does not have all members.</returns>
     /// <exception cref="InvalidDataException">The bytes are no block of a known version.</exception>
-    public void Read(ReadOnlySpan<byte> bytes, BlockColumns columns, ScanNames names)
+    public bool Read(ReadOnlySpan<byte> bytes, BlockColumns columns, ScanNames names, ReadOnlySpan<byte[]?> members = default)
     {
+        if (members.Contains(null)) return false;
         if (bytes.IsEmpty || bytes[0] != BlockWriter.Version) throw new InvalidDataException("Not a block of a known version.");
         bytes = bytes[1..];
         // Whatever the bytes say, an event takes some of them.
@@ -65,6 +73,13 @@ public sealed class EventBlock
         if (columns.HasFlag(BlockColumns.Paths)) ReadPaths(column, names);
         column = Column(ref bytes);
         if (columns.HasFlag(BlockColumns.Engaged)) ReadEngaged(column);
+        if (_members.Length < members.Length) Array.Resize(ref _members, members.Length);
+        for (var i = 0; i < members.Length; i++)
+        {
+            _members[i] = Room(_members[i] ?? [], Count);
+            MemberColumn.Read(members[i], _members[i].AsSpan(0, Count), names.ValuesOf(i));
+        }
+        return true;
     }
 
     private void ReadPersons(ReadOnlySpan<byte> from)
@@ -163,7 +178,7 @@ public sealed class EventBlock
 
     // Most numbers are small.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Number(ref ReadOnlySpan<byte> from)
+    internal static ulong Number(ref ReadOnlySpan<byte> from)
     {
         if (from.IsEmpty || from[0] >= 0x80) return Varint.Read(ref from);
         var value = from[0];
@@ -172,7 +187,7 @@ public sealed class EventBlock
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Checked(ulong value, int most) => most >= 0 && value <= (ulong)most ? (int)value : throw new InvalidDataException("A block is damaged.");
+    internal static int Checked(ulong value, int most) => most >= 0 && value <= (ulong)most ? (int)value : throw new InvalidDataException("A block is damaged.");
 
     private static ReadOnlySpan<byte> Column(ref ReadOnlySpan<byte> bytes)
     {

@@ -1,9 +1,8 @@
-using System.Text.Json;
 using GrainAnalytics.Core.Filters;
 
 namespace GrainAnalytics.Core.Blocks;
 
-/// <summary>A filter over blocks: what it asks of types, paths and contexts is found out once for each of these.</summary>
+/// <summary>A filter over blocks: what it asks of types, paths, contexts and members' values is found out once for each of these.</summary>
 public abstract class EventTest
 {
     private const FilterColumn FirstOfContext = FilterColumn.Host;
@@ -18,7 +17,7 @@ public abstract class EventTest
     public static EventTest? Of(Filter filter, ScanNames names)
     {
         if (KindOf(filter) is not { } kind) return null;
-        return kind is BlockColumns.None or BlockColumns.Paths or BlockColumns.Contexts ? new ByNumber(filter, kind, names) : filter switch
+        return kind != Kind.Several ? new ByNumber(filter, kind, names) : filter switch
         {
             AllOf all => new All([.. all.Parts.Select(part => Of(part, names)!)]),
             AnyOf any => new Any([.. any.Parts.Select(part => Of(part, names)!)]),
@@ -35,34 +34,48 @@ public abstract class EventTest
         _ => [],
     };
 
-    // None: of types alone. Several: a part at a time.
-    private static BlockColumns? KindOf(Filter filter)
+    private static Kind? KindOf(Filter filter)
     {
         switch (filter)
         {
-            case TextCondition { Field.Column: FilterColumn.Type }: return BlockColumns.None;
-            case TextCondition { Field.Column: FilterColumn.Page }: return BlockColumns.Paths;
-            case TextCondition { Field.Column: >= FirstOfContext and < FilterColumn.Payload }: return BlockColumns.Contexts;
+            case TextCondition { Field.Column: FilterColumn.Type }: return new(BlockColumns.None);
+            case TextCondition { Field.Column: FilterColumn.Page }: return new(BlockColumns.Paths);
+            case TextCondition { Field.Column: >= FirstOfContext and < FilterColumn.Payload }: return new(BlockColumns.Contexts);
+            case TextCondition { Field: { Column: FilterColumn.Payload, Path: [var name] } }: return new(BlockColumns.None, name);
+            case NumberCondition { Field: { Column: FilterColumn.Payload, Path: [var name] } }: return new(BlockColumns.None, name);
             case AllOf or AnyOf:
                 var kinds = ((filter as AllOf)?.Parts ?? ((AnyOf)filter).Parts).Select(KindOf).Distinct().ToArray();
-                return kinds.Contains(null) ? null : kinds.Length == 1 ? kinds[0] : BlockColumns.Times;
+                return kinds.Contains(null) ? null : kinds.Length == 1 ? kinds[0] : Kind.Several;
             default: return null;
         }
     }
 
-    private sealed class ByNumber(Filter filter, BlockColumns kind, ScanNames names) : EventTest
+    // What a condition looks at: a column, or without one types, or a member of the payload.
+    private readonly record struct Kind(BlockColumns Column, string? Member = null)
+    {
+        // A part at a time.
+        public static readonly Kind Several = new(BlockColumns.Times);
+    }
+
+    private sealed class ByNumber(Filter filter, Kind kind, ScanNames names) : EventTest
     {
         private const byte Yes = 1, No = 2;
 
+        private readonly int _member = kind.Member is { } name ? names.MemberOf(name) : -1;
         private byte[] _known = new byte[64];
 
-        public override BlockColumns Columns => kind;
+        public override BlockColumns Columns => kind.Column;
 
         public override bool Holds(EventBlock block, int i)
         {
-            var number = kind switch { BlockColumns.None => block.Type[i], BlockColumns.Paths => block.Path[i], _ => block.Context[i] };
+            var number = kind.Column switch
+            {
+                BlockColumns.None => _member < 0 ? block.Type[i] : block.Member(_member)[i],
+                BlockColumns.Paths => block.Path[i],
+                _ => block.Context[i],
+            };
             if (number >= _known.Length) Array.Resize(ref _known, Math.Max(number + 1, _known.Length * 2));
-            if (_known[number] == 0) _known[number] = FilterEvaluator.Matches(filter, new Subject(number, kind, names)) ? Yes : No;
+            if (_known[number] == 0) _known[number] = FilterEvaluator.Matches(filter, new Subject(number, kind.Column, _member, names)) ? Yes : No;
             return _known[number] == Yes;
         }
     }
@@ -89,7 +102,7 @@ public abstract class EventTest
         }
     }
 
-    private sealed class Subject(int number, BlockColumns kind, ScanNames names) : IFilterSubject
+    private sealed class Subject(int number, BlockColumns kind, int member, ScanNames names) : IFilterSubject
     {
         public string? this[FilterColumn column] => kind switch
         {
@@ -98,6 +111,6 @@ public abstract class EventTest
             _ => names.Text(number, column),
         };
 
-        public JsonElement Payload => default;
+        public string? Member(IReadOnlyList<string> path) => names.Value(member, number);
     }
 }

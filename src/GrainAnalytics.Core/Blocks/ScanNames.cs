@@ -14,6 +14,7 @@ public sealed class ScanNames
     private readonly List<bool> _counted = [];
     private readonly List<long> _contextIds = [0];
     private readonly Dictionary<long, string?[]> _texts = [];
+    private readonly List<MemberNames> _members = [];
     private char[] _chars = new char[256];
 
     /// <summary>Paths so far; 0 is none.</summary>
@@ -54,6 +55,26 @@ public sealed class ScanNames
     /// <param name="column">Which of its texts.</param>
     public string? Text(int number, FilterColumn column) => number > 0 && _texts.TryGetValue(_contextIds[number], out var texts) ? texts[(int)column] : null;
 
+    /// <summary>Members of the payload that are asked for, in the order of their numbers.</summary>
+    public IReadOnlyList<string> Members => [.. _members.Select(member => member.Name)];
+
+    /// <summary>Number of a member, which is read from now on: before blocks are.</summary>
+    public int MemberOf(string name)
+    {
+        var number = _members.FindIndex(member => member.Name == name);
+        if (number >= 0) return number;
+        _members.Add(new MemberNames(name));
+        return _members.Count - 1;
+    }
+
+    /// <summary>A member's value by its number; null for 0: it has none.</summary>
+    public string? Value(int member, int number) => _members[member].Values[number];
+
+    /// <summary>Values of a member so far, with none.</summary>
+    public int Values(int member) => _members[member].Values.Count;
+
+    internal Func<ReadOnlySpan<byte>, int> ValuesOf(int member) => _members[member].Number;
+
     internal int TypeOf(ReadOnlySpan<byte> type) => _types.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(Chars(type), out var number) ? number : TypeOf(Encoding.UTF8.GetString(type));
 
     internal int PathOf(ReadOnlySpan<byte> path)
@@ -77,5 +98,34 @@ public sealed class ScanNames
     {
         if (_chars.Length < utf8.Length) _chars = new char[utf8.Length];
         return _chars.AsSpan(0, Encoding.UTF8.GetChars(utf8, _chars));
+    }
+
+    private sealed class MemberNames
+    {
+        private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+        private char[] _chars = new char[256];
+
+        public MemberNames(string name)
+        {
+            (Name, _lookup) = (name, _numbers.GetAlternateLookup<ReadOnlySpan<char>>());
+            Number = NumberOf;
+        }
+
+        public string Name { get; }
+
+        public List<string?> Values { get; } = [null];
+
+        public Func<ReadOnlySpan<byte>, int> Number { get; }
+
+        private int NumberOf(ReadOnlySpan<byte> utf8)
+        {
+            if (_chars.Length < utf8.Length) _chars = new char[utf8.Length];
+            var text = _chars.AsSpan(0, Encoding.UTF8.GetChars(utf8, _chars));
+            if (_lookup.TryGetValue(text, out var number)) return number;
+            Values.Add(text.ToString());
+            _numbers.Add(Values[^1]!, Values.Count - 1);
+            return Values.Count - 1;
+        }
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics;
-using System.Text.Json;
 
 namespace GrainAnalytics.Core.Filters;
 
@@ -10,8 +9,9 @@ public interface IFilterSubject
     /// <summary>The event's text of any column but the payload; null when it has none.</summary>
     string? this[FilterColumn column] { get; }
 
-    /// <summary>Its payload, an object.</summary>
-    JsonElement Payload { get; }
+    /// <summary>A member of its payload, as text; null when it has none or null.</summary>
+    /// <param name="path">Names that lead to it, outermost first.</param>
+    string? Member(IReadOnlyList<string> path);
 }
 
 /// <summary>Answers filters in memory, as the database does.</summary>
@@ -53,19 +53,7 @@ public static class FilterEvaluator
         };
     }
 
-    private static string? TextOf(FilterField field, IFilterSubject subject)
-    {
-        if (field.Column != FilterColumn.Payload) return subject[field.Column];
-        var value = subject.Payload;
-        foreach (var name in field.Path)
-            if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(name, out value)) return null;
-        return value.ValueKind switch
-        {
-            JsonValueKind.Null or JsonValueKind.Undefined => null,
-            JsonValueKind.String => value.GetString(),
-            _ => value.GetRawText(),
-        };
-    }
+    private static string? TextOf(FilterField field, IFilterSubject subject) => field.Column == FilterColumn.Payload ? subject.Member(field.Path) : subject[field.Column];
 
     // Exact, as PostgreSQL's numeric is: mantissa times ten to the exponent.
     private readonly record struct Number(BigInteger Mantissa, int Exponent) : IComparable<Number>

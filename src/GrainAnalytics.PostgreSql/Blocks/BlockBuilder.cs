@@ -70,8 +70,11 @@ public sealed class BlockBuilder(MaintenanceDatabase database)
         var (blocks, events) = (0, 0L);
         await foreach (var block in SpanReader.ReadAsync(connection, siteId, start, end, cancel).ConfigureAwait(false))
         {
-            await using var add = DayScope.Command(connection, "AddBlock", siteId, day, blocks++, block.FirstPerson, block.Bytes);
+            await using var add = DayScope.Command(connection, "AddBlock", siteId, day, blocks, block.FirstPerson, block.Bytes, block.Members.HasAll);
             await add.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+            var members = block.Members.Columns;
+            await using var addMembers = DayScope.Command(connection, "AddMembers", siteId, day, blocks++, members.Keys.ToArray(), new NpgsqlParameter<byte[]?[]> { TypedValue = [.. members.Values] });
+            await addMembers.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
             events += block.Events;
         }
         if (between is not null) await between().ConfigureAwait(false);

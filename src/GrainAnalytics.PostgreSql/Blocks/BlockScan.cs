@@ -36,14 +36,14 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
         var expected = await EstimateAsync(connection, question.Range, plan, cancel).ConfigureAwait(false);
         if (expected > MostRaw || expected > FewRaw && expected * RawOfAll > (expected + plan.Events) * RawOfRaw) return false;
         if (question.ContextColumns.Count > 0) await DescribeAsync(connection, question, cancel).ConfigureAwait(false);
-        var made = new List<(long First, long Order, byte[] Bytes)>();
+        var made = new List<(long Order, PackedBlock Block)>();
         var raw = 0L;
         foreach (var (day, start, end) in plan.Raw)
         {
-            if (await SpanReader.ReadAllAsync(connection, question.Range.Site.Id, start, end, MostRaw - raw, cancel).ConfigureAwait(false) is not { } blocks) return false;
-            for (var part = 0; part < blocks.Count; raw += blocks[part++].Events) made.Add((blocks[part].FirstPerson, Order(day, part), blocks[part].Bytes));
+            if (await SpanReader.ReadAllAsync(connection, question.Range.Site.Id, start, end, question.Names.Members, MostRaw - raw, cancel).ConfigureAwait(false) is not { } blocks) return false;
+            for (var part = 0; part < blocks.Count; raw += blocks[part++].Events) made.Add((Order(day, part), blocks[part]));
         }
-        made.Sort((a, b) => (a.First, a.Order).CompareTo((b.First, b.Order)));
+        made.Sort((a, b) => (a.Block.FirstPerson, a.Order).CompareTo((b.Block.FirstPerson, b.Order)));
         return await WalkAsync(connection, question, plan.Blocks, made, cancel).ConfigureAwait(false);
     }
 
@@ -106,17 +106,16 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
         }
     }
 
-    private static async Task<bool> WalkAsync(NpgsqlConnection connection, BlockQuestion question, List<DateOnly> days, List<(long First, long Order, byte[] Bytes)> made,
-        CancellationToken cancel)
+    private static async Task<bool> WalkAsync(NpgsqlConnection connection, BlockQuestion question, List<DateOnly> days, List<(long Order, PackedBlock Block)> made, CancellationToken cancel)
     {
         var walk = new BlockWalk(question.Tally, question.Names);
-        var next = 0;
+        var (names, next) = (question.Names.Members, 0);
         if (days.Count > 0)
         {
             var buffer = ArrayPool<byte>.Shared.Rent(1024 * 1024);
             try
             {
-                await using var command = DayScope.Command(connection, "ReadBlocks", question.Range.Site.Id, days.ToArray());
+                await using var command = DayScope.Command(connection, "ReadBlocks", question.Range.Site.Id, days.ToArray(), names.ToArray());
                 command.CommandTimeout = 0;
                 await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancel).ConfigureAwait(false);
                 while (await reader.ReadAsync(cancel).ConfigureAwait(false))
@@ -129,7 +128,8 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
                         buffer = ArrayPool<byte>.Shared.Rent(size);
                     }
                     await using (var stream = await reader.GetStreamAsync(4, cancel).ConfigureAwait(false)) await stream.ReadExactlyAsync(buffer.AsMemory(0, size), cancel).ConfigureAwait(false);
-                    if (!OpenUpTo(first) || !walk.Open(buffer.AsSpan(0, size), first, order)) return false;
+                    var members = names.Count == 0 ? [] : await reader.GetFieldValueAsync<byte[]?[]>(5, cancel).ConfigureAwait(false);
+                    if (!OpenUpTo(first) || !walk.Open(buffer.AsSpan(0, size), first, order, members)) return false;
                 }
             }
             finally
@@ -141,10 +141,10 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
 
         bool OpenUpTo(long person)
         {
-            for (; next < made.Count && made[next].First <= person; next++)
+            for (; next < made.Count && made[next] is var (order, block) && block.FirstPerson <= person; next++)
             {
                 cancel.ThrowIfCancellationRequested();
-                if (!walk.Open(made[next].Bytes, made[next].First, made[next].Order)) return false;
+                if (!walk.Open(block.Bytes, block.FirstPerson, order, [.. names.Select(block.Members.Find)])) return false;
             }
             return true;
         }

@@ -5,16 +5,12 @@ using Npgsql;
 
 namespace GrainAnalytics.PostgreSql.Blocks;
 
-/// <summary>A block that was made of raw events.</summary>
-/// <param name="FirstPerson">Hash of the first event's user.</param>
-/// <param name="Bytes">The block.</param>
-/// <param name="Events">How many events.</param>
-internal sealed record MadeBlock(long FirstPerson, byte[] Bytes, int Events);
-
 /// <summary>Makes blocks of raw events.</summary>
 internal static class SpanReader
 {
     private const string Cursor = "span", InOrder = "order by person, e.occurred_at, e.key";
+
+    private const int FirstMember = 8;
 
     /// <summary>The blocks of a span of time, one after the other; in the caller's transaction, which may use the connection in between.</summary>
     /// <param name="connection">With a transaction.</param>
@@ -22,12 +18,12 @@ internal static class SpanReader
     /// <param name="start">Unix microseconds, inclusive.</param>
     /// <param name="end">Exclusive.</param>
     /// <param name="cancel">Ends it.</param>
-    public static async IAsyncEnumerable<MadeBlock> ReadAsync(NpgsqlConnection connection, int siteId, long start, long end,
+    public static async IAsyncEnumerable<PackedBlock> ReadAsync(NpgsqlConnection connection, int siteId, long start, long end,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         // All rows of it are read, so that it is a sort that is quick and not an index.
         await ExecuteAsync(connection, "set local cursor_tuple_fraction = 1", cancel).ConfigureAwait(false);
-        await using (var declare = new NpgsqlCommand($"declare {Cursor} no scroll cursor for {Sql.Get("SpanEvents")} {InOrder}", connection) { CommandTimeout = 0 })
+        await using (var declare = new NpgsqlCommand($"declare {Cursor} no scroll cursor for {Query("e.payload")} {InOrder}", connection) { CommandTimeout = 0 })
         {
             AddSpan(declare, siteId, start, end);
             await declare.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
@@ -37,8 +33,8 @@ internal static class SpanReader
         {
             await FetchAsync(connection, writer, cancel).ConfigureAwait(false);
             if (writer.Count == 0) break;
-            var (first, count) = (writer.FirstPerson, writer.Count);
-            yield return new MadeBlock(first, writer.Take(), count);
+            var count = writer.Count;
+            yield return writer.Take();
             if (count < BlockWriter.MostEvents) break;
         }
         while (true);
@@ -46,18 +42,27 @@ internal static class SpanReader
     }
 
     /// <summary>The blocks of a span of time that has few events: read in any order, which the database can do with several processes, and sorted here.</summary>
+    /// <param name="connection">With a transaction.</param>
+    /// <param name="siteId">The site.</param>
+    /// <param name="start">Unix microseconds, inclusive.</param>
+    /// <param name="end">Exclusive.</param>
+    /// <param name="members">Members of the payload that blocks shall have.</param>
+    /// <param name="most">Most events.</param>
+    /// <param name="cancel">Ends it.</param>
     /// <returns>Null when there are more than <paramref name="most"/>.</returns>
-    public static async Task<List<MadeBlock>?> ReadAllAsync(NpgsqlConnection connection, int siteId, long start, long end, long most, CancellationToken cancel)
+    public static async Task<List<PackedBlock>?> ReadAllAsync(NpgsqlConnection connection, int siteId, long start, long end, IReadOnlyList<string> members, long most, CancellationToken cancel)
     {
-        var (events, keys, texts) = (new List<BlockEvent>(), new List<Guid>(), new Dictionary<Utf8Text, string>());
-        await using (var command = new NpgsqlCommand(Sql.Get("SpanEvents"), connection) { CommandTimeout = 0 })
+        var (events, keys, values, texts) = (new List<BlockEvent>(), new List<Guid>(), new List<string?>(), new Dictionary<Utf8Text, string>());
+        await using (var command = new NpgsqlCommand(Query([.. members.Select((_, i) => $"e.payload ->> ${i + 4}")]), connection) { CommandTimeout = 0 })
         {
             AddSpan(command, siteId, start, end);
+            foreach (var member in members) command.Parameters.Add(new() { Value = member });
             await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
             while (await reader.ReadAsync(cancel).ConfigureAwait(false))
             {
                 events.Add(Read(reader, texts));
                 keys.Add(reader.GetGuid(7));
+                for (var i = 0; i < members.Count; i++) values.Add(reader.IsDBNull(FirstMember + i) ? null : Text(reader, FirstMember + i, texts));
                 if (events.Count > most) return null;
             }
         }
@@ -70,15 +75,22 @@ internal static class SpanReader
             // A Guid is compared as its bytes are, and so is PostgreSQL's uuid.
             if (to - from > 1) order.AsSpan(from..to).Sort((a, b) => events[a].At != events[b].At ? events[a].At.CompareTo(events[b].At) : keys[a].CompareTo(keys[b]));
         }
-        var (blocks, writer) = (new List<MadeBlock>(), new BlockWriter());
+        var (blocks, writer) = (new List<PackedBlock>(), new BlockWriter());
         for (var i = 0; i < order.Length; i++)
         {
             writer.Add(events[order[i]]);
-            if (writer.Count < BlockWriter.MostEvents && i + 1 < order.Length) continue;
-            var (first, count) = (writer.FirstPerson, writer.Count);
-            blocks.Add(new MadeBlock(first, writer.Take(), count));
+            for (var m = 0; m < members.Count; m++) writer.SetMember(members[m], values[order[i] * members.Count + m]);
+            if (writer.Count == BlockWriter.MostEvents || i + 1 == order.Length) blocks.Add(writer.Take());
         }
         return blocks;
+    }
+
+    // Expressions of ours; what somebody asked for are parameters.
+    private static string Query(params ReadOnlySpan<string> members)
+    {
+        var more = new System.Text.StringBuilder();
+        foreach (var member in members) more.Append(", ").Append(member);
+        return Sql.Get("SpanEvents").Replace("/*members*/", more.ToString(), StringComparison.Ordinal);
     }
 
     private static void AddSpan(NpgsqlCommand command, int siteId, long start, long end)
@@ -94,21 +106,19 @@ internal static class SpanReader
         await using var command = new NpgsqlCommand($"fetch {BlockWriter.MostEvents} from {Cursor}", connection) { CommandTimeout = 0 };
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         while (await reader.ReadAsync(cancel).ConfigureAwait(false))
-            to.Add(Read(reader, texts));
+            to.Add(Read(reader, texts), reader.GetFieldValue<byte[]>(FirstMember));
     }
 
-    // Texts are few and repeated.
-    private static BlockEvent Read(NpgsqlDataReader reader, Dictionary<Utf8Text, string> texts)
-    {
-        return new BlockEvent(reader.GetInt64(0), Instant.FromDateTime(reader.GetDateTime(1)), Text(2), reader.IsDBNull(3) ? 0 : reader.GetInt64(3),
-            reader.IsDBNull(4) ? null : reader.GetInt64(4), reader.IsDBNull(5) ? "" : Text(5), reader.IsDBNull(6) ? 0 : reader.GetInt32(6));
+    private static BlockEvent Read(NpgsqlDataReader reader, Dictionary<Utf8Text, string> texts) =>
+        new(reader.GetInt64(0), Instant.FromDateTime(reader.GetDateTime(1)), Text(reader, 2, texts), reader.IsDBNull(3) ? 0 : reader.GetInt64(3),
+            reader.IsDBNull(4) ? null : reader.GetInt64(4), reader.IsDBNull(5) ? "" : Text(reader, 5, texts), reader.IsDBNull(6) ? 0 : reader.GetInt32(6));
 
-        string Text(int column)
-        {
-            var utf8 = new Utf8Text(reader.GetFieldValue<byte[]>(column));
-            if (!texts.TryGetValue(utf8, out var text)) texts.Add(utf8, text = System.Text.Encoding.UTF8.GetString(utf8.Bytes.Span));
-            return text;
-        }
+    // Texts are few and repeated.
+    private static string Text(NpgsqlDataReader reader, int column, Dictionary<Utf8Text, string> texts)
+    {
+        var utf8 = new Utf8Text(reader.GetFieldValue<byte[]>(column));
+        if (!texts.TryGetValue(utf8, out var text)) texts.Add(utf8, text = System.Text.Encoding.UTF8.GetString(utf8.Bytes.Span));
+        return text;
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string text, CancellationToken cancel)

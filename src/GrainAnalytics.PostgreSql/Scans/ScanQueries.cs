@@ -53,12 +53,18 @@ internal sealed class ScanQueries(Scanner scanner)
     public Task<IReadOnlyList<ValueCount>> BreakdownAsync(StatsRange range, Dimension by, int limit, CancellationToken cancel)
     {
         var column = Enum.Parse<FilterColumn>(by.ToString());
-        return AskAsync(range, null, (names, test) => new ValueTally(names, test, column), tally => tally.Result(limit),
+        return AskAsync(range, null, (names, test) => new ValueTally(names, test, new FilterField(column, [])), tally => tally.Result(limit),
             cancel => BreakdownAsync(range, by == Dimension.Page ? "e.path" : $"c.{by.ToString().ToLowerInvariant()}", [], limit, cancel), cancel, by == Dimension.Page ? null : column);
     }
 
-    public Task<IReadOnlyList<ValueCount>> BreakdownAsync(StatsRange range, PayloadMember by, int limit, CancellationToken cancel) =>
-        AskEventsAsync(range, cancel => BreakdownAsync(range, "e.payload #>> $6::text[]", [.. by.Path], limit, cancel), cancel);
+    public Task<IReadOnlyList<ValueCount>> BreakdownAsync(StatsRange range, PayloadMember by, int limit, CancellationToken cancel)
+    {
+        // Blocks have the outermost ones.
+        return by.Path is [_] ? AskAsync(range, null, (names, test) => new ValueTally(names, test, new FilterField(FilterColumn.Payload, by.Path)), tally => tally.Result(limit), FromEventsAsync, cancel)
+            : AskEventsAsync(range, FromEventsAsync, cancel);
+
+        Task<IReadOnlyList<ValueCount>> FromEventsAsync(CancellationToken cancel) => BreakdownAsync(range, "e.payload #>> $6::text[]", [.. by.Path], limit, cancel);
+    }
 
     public Task<IReadOnlyList<PageCount>> PagesAsync(StatsRange range, int limit, CancellationToken cancel) => AskAsync<PageTally, IReadOnlyList<PageCount>>(range, null, (names, test) => new PageTally(names, test), tally => tally.Result(limit),
         async cancel => await scanner.RunAsync(new Scan("ScanPages", range, Value((long)limit)), row => new PageCount(row.GetString(0), row.GetInt64(1), row.GetInt64(2), true, row.GetInt64(3),

@@ -21,8 +21,9 @@ public sealed class BlockTests(ITestOutputHelper output)
         {
             var events = Sorted(Make(random, random.Next(1, 400), 0));
             foreach (var value in events) writer.Add(value);
-            Assert.Equal(events[0].Person, writer.FirstPerson);
-            block.Read(writer.Take(), Everything, names);
+            var packed = writer.Take();
+            Assert.Equal((events[0].Person, events.Length), (packed.FirstPerson, packed.Events));
+            Assert.True(block.Read(packed.Bytes, Everything, names));
             Assert.Equal(0, writer.Count);
             var (tally, contexts) = (new Collector(), events.Select(e => e.Context).ToArray());
             for (int person = 0, i = 0; person < block.Persons; i = block.End[person++])
@@ -52,8 +53,8 @@ public sealed class BlockTests(ITestOutputHelper output)
                 {
                     writer.Add(ofDay[i]);
                     if (i + 1 < ofDay.Length && random.Next(20) > 0) continue;
-                    var first = writer.FirstPerson;
-                    blocks.Add((first, ((long)day << 32) + part++, writer.Take()));
+                    var packed = writer.Take();
+                    blocks.Add((packed.FirstPerson, ((long)day << 32) + part++, packed.Bytes));
                 }
             }
             var tally = new Collector();
@@ -76,7 +77,7 @@ public sealed class BlockTests(ITestOutputHelper output)
         for (var round = 0; round < 2000; round++)
         {
             foreach (var value in Sorted(Make(random, 30, 0))) writer.Add(value);
-            var bytes = writer.Take();
+            var bytes = writer.Take().Bytes;
             if (random.Next(3) == 0) bytes = bytes[..random.Next(bytes.Length)];
             else bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
             try

@@ -27,12 +27,13 @@ public sealed class BlockOracleTests(PostgresFixture postgres, ITestOutputHelper
         await using var jobs = new Maintenance(postgres);
         await using var engine = postgres.StartSingleNode();
         var eraser = postgres.Eraser(engine);
-        var built = 0L;
+        var (built, members, leftOut) = (0L, 0L, 0L);
+        var maker = new FilterMaker(random.Next());
         for (var round = 0; round < Rounds; round++)
         {
             var zone = Histories.Zones[random.Next(Histories.Zones.Length)];
             var site = await postgres.AddSiteAsync(zone);
-            var history = WithTies(Histories.Make(random, 150), random);
+            var history = WithTies(Histories.Make(random, 150), random, maker);
             for (var parts = random.Next(1, 5); parts > 0; parts--)
             {
                 await engine.AppendAsync(site, [.. history.Where(_ => parts == 1 || random.Next(3) == 0).DistinctBy(h => h.Id).Select(h => h.Encode())], default);
@@ -41,17 +42,19 @@ public sealed class BlockOracleTests(PostgresFixture postgres, ITestOutputHelper
                 var days = history.Select(h => site.Clock.DayOf(h.At)).Distinct().Order().ToArray();
                 if (random.Next(4) > 0) await jobs.BuildAsync(site, days.Where(_ => random.Next(5) > 0));
                 built += await postgres.ScalarAsync<long>("select count(*) from scan_days where site_id = $1 and blocks > 0", site.Id);
+                members += await postgres.ScalarAsync<long>("select count(*) from scan_members where site_id = $1 and member is not null", site.Id);
+                leftOut += await postgres.ScalarAsync<long>("select count(*) from scan_members where site_id = $1 and member is null", site.Id);
                 var (from, to) = (days[random.Next(days.Length)].AddDays(-random.Next(3)), days[random.Next(days.Length)].AddDays(random.Next(3)));
-                await CompareAsync(jobs, new StatsRange(site, from < to ? from : to, from < to ? to : from) { Filter = random.Next(3) == 0 ? null : Filter(random) }, random);
+                await CompareAsync(jobs, new StatsRange(site, from < to ? from : to, from < to ? to : from) { Filter = random.Next(3) == 0 ? null : Filter(random, maker) }, random);
             }
         }
-        Assert.True(built > Rounds, $"{built} days had blocks");
+        Assert.True(built > Rounds && members > built && leftOut > 0, $"{built} days had blocks, with {members} members, {leftOut} left out");
     }
 
     private static async Task CompareAsync(Maintenance jobs, StatsRange range, Random random)
     {
         var seed = random.Next();
-        var (blocks, sql) = (Ask(jobs.Queries, range, new Random(seed)).GetEnumerator(), Ask(jobs.SqlQueries, range, new Random(seed)).GetEnumerator());
+        var (blocks, sql) = (Ask(jobs.Queries, range, new Random(seed), new FilterMaker(seed)).GetEnumerator(), Ask(jobs.SqlQueries, range, new Random(seed), new FilterMaker(seed)).GetEnumerator());
         for (var n = 0; blocks.MoveNext() && sql.MoveNext(); n++)
         {
             if (random.Next(4) > 0) continue;
@@ -60,9 +63,14 @@ public sealed class BlockOracleTests(PostgresFixture postgres, ITestOutputHelper
         }
     }
 
-    private static IEnumerable<Func<Task<string>>> Ask(PostgresQueries queries, StatsRange range, Random random)
+    private static IEnumerable<Func<Task<string>>> Ask(PostgresQueries queries, StatsRange range, Random random, FilterMaker maker)
     {
         var limit = random.Next(1, 8);
+        for (var i = 0; i < 6; i++)
+        {
+            var name = maker.Name();
+            yield return () => Text(queries.BreakdownAsync(range, new PayloadMember([name]), limit, default));
+        }
         foreach (var by in Enum.GetValues<Dimension>()) yield return () => Text(queries.BreakdownAsync(range, by, limit, default));
         foreach (var metric in Enum.GetValues<Metric>())
             foreach (var interval in (Interval[])[range.To.DayNumber - range.From.DayNumber < 3 ? Interval.Minute : Interval.Hour, Interval.Day, Interval.Week, Interval.Month])
@@ -74,7 +82,7 @@ public sealed class BlockOracleTests(PostgresFixture postgres, ITestOutputHelper
         foreach (var period in Enum.GetValues<Period>()) yield return () => Text(queries.ActiveUsersAsync(range, period, default));
         for (var i = 0; i < 3; i++)
         {
-            FunnelStep[] steps = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => new FunnelStep(Histories.Types[random.Next(Histories.Types.Length)], random.Next(3) == 0 ? Filter(random) : null))];
+            FunnelStep[] steps = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => new FunnelStep(Histories.Types[random.Next(Histories.Types.Length)], random.Next(3) == 0 ? Filter(random, maker) : null))];
             long? within = random.Next(2) == 0 ? null : random.Next(1, 200) * 600_000_000L;
             yield return () => Text(queries.FunnelAsync(range, steps, within, default));
             var type = Histories.Types[random.Next(Histories.Types.Length)];
@@ -88,21 +96,24 @@ public sealed class BlockOracleTests(PostgresFixture postgres, ITestOutputHelper
 
     private static async Task<string> Text<T>(Task<IReadOnlyList<T>> answer) => string.Join("; ", await answer);
 
-    private static Filter Filter(Random random)
+    private static Filter Filter(Random random, FilterMaker maker)
     {
+        if (random.Next(4) == 0) return maker.MemberCondition();
+        if (random.Next(4) == 0) return new AllOf([maker.MemberCondition(), Filter(random, maker)]);
+        if (random.Next(6) == 0) return new AnyOf([maker.MemberCondition(), Filter(random, maker), maker.MemberCondition()]);
         var text = string.Join(random.Next(2) == 0 ? ";" : ",", random.GetItems(Conditions, random.Next(1, 4)));
         Assert.True(FilterParser.TryParse(text, out var filter, out _), text);
         return filter!;
     }
 
-    // Events at one instant, of which the id decides; sessions of several people; paths that UTF-16 and bytes order in two ways.
-    private static List<Happening> WithTies(List<Happening> history, Random random) =>
+    // Events at one instant, of which the id decides; sessions of several people; paths that UTF-16 and bytes order in two ways; payloads of all kinds, now and then a value that no block has.
+    private static List<Happening> WithTies(List<Happening> history, Random random, FilterMaker maker) =>
     [
         .. history.Select(h => random.Next(3) switch
         {
             0 => h with { At = history[random.Next(history.Count)].At },
             1 => h with { Session = h.Session is null ? null : $"shared-{random.Next(5)}", Path = random.Next(2) == 0 ? "/\uffee" : "/\ud83c\udf88" },
             _ => h,
-        }),
+        }).Select(h => h with { Payload = random.Next(150) == 0 ? $$"""{"plan":"{{new string('x', 300)}}"}""" : maker.Payload() }),
     ];
 }

@@ -20,6 +20,9 @@ internal sealed record Happening(string Id, string User, string Type, long At, s
 
     public int EngagedMs { get; init; }
 
+    /// <summary>JSON.</summary>
+    public string Payload { get; init; } = "{}";
+
     public bool IsBot { get; init; }
 
     public bool IsCounted => !IsBot && Type is not ("identify" or "alias" or "group" or "engagement" or "$pageleave");
@@ -33,6 +36,6 @@ internal sealed record Happening(string Id, string User, string Type, long At, s
         _ => "",
     };
 
-    public EncodedEvent Encode() => TestEvents.Make(User, Type, Id, At, Session, Anonymous, payload: "{}",
+    public EncodedEvent Encode() => TestEvents.Make(User, Type, Id, At, Session, Anonymous, payload: Payload,
         facts: TestEvents.Facts(IsBot, EngagedMs, Path ?? "", (Fact.Source, Source), (Fact.Country, Country), (Fact.Browser, Browser)));
 }

@@ -1,0 +1,14 @@
+-- Members of the payload of blocks (docs/adr/0018-scan-blocks.md), each by itself, so that a question reads those it asks for. A null is left out: it would take too much. Names that are not here do not
+-- occur in the block, if has_all_members. Blocks without members have an older format and are built again.
+alter table scan_blocks add column has_all_members boolean not null default false;
+
+create table scan_members (
+  site_id integer not null,
+  day     date not null,
+  part    integer not null,
+  name    text collate "C" not null,
+  member  bytea,
+  primary key (site_id, day, part, name),
+  foreign key (site_id, day, part) references scan_blocks on delete cascade
+);
+alter table scan_members alter column member set storage external;
