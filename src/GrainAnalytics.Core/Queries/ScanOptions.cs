@@ -21,6 +21,11 @@ public sealed class ScanOptions
     /// <summary>Whether closed days are read from blocks, which are built in the background once they are asked for.</summary>
     /// <value>Default true. False: always from raw events; what is built stays, and is kept true.</value>
     public bool UseBlocks { get; set; } = true;
+
+    /// <summary>How many days back blocks are built of a site that is asked about, before a question misses them: of days with 10,000 events or more.</summary>
+    /// <value>Default 90. 0: of days only that a question missed.</value>
+    [Range(0, 3660)]
+    public int BlockDays { get; set; } = 90;
 }
 
 /// <summary>A question would have cost more than it may.</summary>

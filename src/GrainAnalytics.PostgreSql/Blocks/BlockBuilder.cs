@@ -1,5 +1,7 @@
 using System.Data;
 using GrainAnalytics.Core.Blocks;
+using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Text;
 using GrainAnalytics.PostgreSql.Recounts;
 using GrainAnalytics.PostgreSql.Rollups;
 using Npgsql;
@@ -25,6 +27,27 @@ public enum BlockOutcome
 /// <param name="database">The data source for maintenance: its connections are not used again, so that locks end with them.</param>
 public sealed class BlockBuilder(MaintenanceDatabase database)
 {
+    /// <summary>The last closed days that have many events and no blocks.</summary>
+    /// <param name="site">The site.</param>
+    /// <param name="now">Unix microseconds.</param>
+    /// <param name="days">How many days are looked at.</param>
+    /// <param name="events">What is many.</param>
+    /// <param name="cancel">Ends it.</param>
+    public async Task<IReadOnlyList<DateOnly>> LargeDaysAsync(Site site, long now, int days, long events, CancellationToken cancel)
+    {
+        await using var connection = await database.Source.OpenConnectionAsync(cancel).ConfigureAwait(false);
+        var (clock, today) = (site.Clock, site.Clock.DayOf(now));
+        var kept = await SiteRebuilder.KeptFromAsync(connection, site.Id, cancel).ConfigureAwait(false) ?? long.MinValue;
+        var closed = Enumerable.Range(1, days).Select(ago => today.AddDays(-ago)).Select(day => (Day: day, Start: clock.DayStart(day), End: clock.DayStart(day.AddDays(1))))
+            .Where(day => day.Start < day.End && day.Start >= kept).ToArray();
+        await using var command = DayScope.Command(connection, "LargeDays", site.Id, closed.Select(day => day.Day).ToArray(), closed.Select(day => Instant.ToDateTime(day.Start)).ToArray(),
+            closed.Select(day => Instant.ToDateTime(day.End)).ToArray(), (short)BlockWriter.Version, events);
+        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        var large = new List<DateOnly>();
+        while (await reader.ReadAsync(cancel).ConfigureAwait(false)) large.Add(reader.GetFieldValue<DateOnly>(0));
+        return large;
+    }
+
     /// <summary>Builds a day's blocks, if there are none.</summary>
     public Task<BlockOutcome> BuildAsync(int siteId, DateOnly day, CancellationToken cancel) => BuildAsync(siteId, day, null, cancel);
 

@@ -1,25 +1,33 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Text;
 using GrainAnalytics.Core.Writing;
 using Microsoft.Extensions.Logging;
 
 namespace GrainAnalytics.PostgreSql.Blocks;
 
-/// <summary>Builds in the background what questions found missing: one day after the other, the latest first, and rests as long as it worked.</summary>
+/// <summary>Builds in the background what questions found missing, and what they would miss next: one day after the other, the latest first, and rests as long as it worked.</summary>
 /// <param name="builder">Builds.</param>
+/// <param name="options">Which days are built before somebody misses them.</param>
 /// <param name="time">The clock.</param>
 /// <param name="log">Where failures are told.</param>
 /// <param name="health">Says when there is no point in trying; null: it is always tried.</param>
-public sealed class BlockKeeper(BlockBuilder builder, TimeProvider time, ILogger<BlockKeeper> log, StoreHealth? health = null)
+public sealed class BlockKeeper(BlockBuilder builder, ScanOptions options, TimeProvider time, ILogger<BlockKeeper> log, StoreHealth? health = null)
 {
     /// <summary>Most days that wait to be built; further ones are forgotten until somebody asks for them again.</summary>
     public const int MostWaiting = 2_000;
 
-    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10);
+    /// <summary>Events of a day that are worth building before it is asked for: fewer are read as quickly from the table, even many days of them.</summary>
+    public const int LargeDay = 10_000;
+
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10), LookAgain = TimeSpan.FromHours(1);
 
     private readonly Lock _lock = new();
     private readonly SortedSet<(DateOnly Day, int SiteId)> _waiting = [];
+    private readonly Dictionary<int, long> _looked = [];     // when, of each site that somebody asked about
+    private readonly Queue<Site> _looks = [];
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Says that a question missed the blocks of some days.</summary>
@@ -31,11 +39,24 @@ public sealed class BlockKeeper(BlockBuilder builder, TimeProvider time, ILogger
         _wake.Writer.TryWrite(true);
     }
 
+    /// <summary>Says that somebody asks about a site: large days without blocks are built, of the last <see cref="ScanOptions.BlockDays"/>. At most once an hour for a site.</summary>
+    public void LookAt(Site site)
+    {
+        if (options is not { UseBlocks: true, BlockDays: > 0 }) return;
+        lock (_lock)
+        {
+            if (_looked.TryGetValue(site.Id, out var last) && time.GetElapsedTime(last) < LookAgain) return;
+            _looked[site.Id] = time.GetTimestamp();
+            _looks.Enqueue(site);
+        }
+        _wake.Writer.TryWrite(true);
+    }
+
     /// <summary>Builds until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
         while (await _wake.Reader.ReadAsync(cancel).ConfigureAwait(false))
-            while (Next() is { } next)
+            while (await NextAsync(cancel).ConfigureAwait(false) is { } next)
             {
                 var began = Stopwatch.GetTimestamp();
                 try
@@ -54,8 +75,22 @@ public sealed class BlockKeeper(BlockBuilder builder, TimeProvider time, ILogger
             }
     }
 
-    private (DateOnly Day, int SiteId)? Next()
+    private async Task<(DateOnly Day, int SiteId)?> NextAsync(CancellationToken cancel)
     {
+        while (true)
+        {
+            Site? site;
+            lock (_lock)
+                if (!_looks.TryDequeue(out site)) break;
+            try
+            {
+                if (health?.IsAway != true) Want(site, await builder.LargeDaysAsync(site, time.NowMicroseconds(), options.BlockDays, LargeDay, cancel).ConfigureAwait(false));
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
+            {
+                log.BlocksFailed(site.Id, site.Clock.DayOf(time.NowMicroseconds()), e.Message);
+            }
+        }
         lock (_lock)
         {
             if (_waiting.Count == 0) return null;

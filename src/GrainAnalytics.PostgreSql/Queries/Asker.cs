@@ -1,4 +1,6 @@
+using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql.Blocks;
 using GrainAnalytics.PostgreSql.Rollups;
 using GrainAnalytics.PostgreSql.Schema;
 using Npgsql;
@@ -9,7 +11,8 @@ namespace GrainAnalytics.PostgreSql.Queries;
 /// <param name="database">The data source for statistics.</param>
 /// <param name="folds">Brings rollups up to date.</param>
 /// <param name="health">Says when there is no point in asking; null: it is always asked.</param>
-public sealed class Asker(AnalyticsDatabase database, RollupKeeper folds, StoreHealth? health = null)
+/// <param name="blocks">Is told which sites are asked about; null: nobody.</param>
+public sealed class Asker(AnalyticsDatabase database, RollupKeeper folds, StoreHealth? health = null, BlockKeeper? blocks = null)
 {
     /// <summary>Rows of a query over tables that every write keeps exact.</summary>
     internal Task<List<T>> ReadAsync<T>(string query, Func<NpgsqlDataReader, T> read, CancellationToken cancel, params NpgsqlParameter[] parameters)
@@ -28,13 +31,14 @@ public sealed class Asker(AnalyticsDatabase database, RollupKeeper folds, StoreH
     }
 
     /// <summary>Rows of a query over rollups, after everything that is committed by now was folded into them.</summary>
-    internal async Task<List<T>> ReadFoldedAsync<T>(int siteId, string query, Func<NpgsqlDataReader, T> read, CancellationToken cancel,
+    internal async Task<List<T>> ReadFoldedAsync<T>(Site site, string query, Func<NpgsqlDataReader, T> read, CancellationToken cancel,
         params NpgsqlParameter[] parameters)
     {
+        blocks?.LookAt(site);
         await (health is null ? FoldAsync() : health.ReadAsync(FoldAsync)).ConfigureAwait(false);
         return await ReadAsync(query, read, cancel, parameters).ConfigureAwait(false);
 
-        Task<int> FoldAsync() => StoreErrors.GuardAsync(() => folds.FoldAsync(siteId).WaitAsync(cancel), cancel);
+        Task<int> FoldAsync() => StoreErrors.GuardAsync(() => folds.FoldAsync(site.Id).WaitAsync(cancel), cancel);
     }
 
     internal static NpgsqlParameter Value<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };

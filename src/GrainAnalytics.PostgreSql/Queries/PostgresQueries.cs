@@ -75,7 +75,7 @@ public sealed class PostgresQueries(Asker asker, Scanner scanner) : IQueries
     {
         if (!range.IsPlain) return await _scans.SessionsAsync(range, cancel).ConfigureAwait(false);
         var durations = new Durations();
-        var days = await asker.ReadFoldedAsync(range.Site.Id, "SessionDays", row =>
+        var days = await asker.ReadFoldedAsync(range.Site, "SessionDays", row =>
         {
             durations.Merge(row.GetFieldValue<byte[]>(5));
             return new SessionCounts(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4));
@@ -86,13 +86,13 @@ public sealed class PostgresQueries(Asker asker, Scanner scanner) : IQueries
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<UserSummary>> UsersAsync(UserQuery query, CancellationToken cancel) =>
-        await asker.ReadFoldedAsync(query.Site.Id, "ListUsers", ReadUser, cancel, Value(query.Site.Id), Value(query.Prefix),
+        await asker.ReadFoldedAsync(query.Site, "ListUsers", ReadUser, cancel, Value(query.Site.Id), Value(query.Prefix),
             query.Before is { } at ? Time(at.LastSeenAt) : new() { NpgsqlDbType = NpgsqlDbType.TimestampTz, Value = DBNull.Value },
             Text(query.Before?.UserId), Value((long)query.Limit)).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async Task<UserSummary?> FindUserAsync(Site site, string userId, CancellationToken cancel) =>
-        (await asker.ReadFoldedAsync(site.Id, "FindUser", ReadUser, cancel, Value(site.Id), Value(userId)).ConfigureAwait(false)).SingleOrDefault();
+        (await asker.ReadFoldedAsync(site, "FindUser", ReadUser, cancel, Value(site.Id), Value(userId)).ConfigureAwait(false)).SingleOrDefault();
 
     /// <inheritdoc/>
     public async Task<UserTraits> TraitsAsync(Site site, string userId, CancellationToken cancel)

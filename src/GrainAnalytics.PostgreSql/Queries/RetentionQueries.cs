@@ -13,7 +13,7 @@ internal sealed class RetentionQueries(Asker asker, ScanQueries scans)
 
     public async Task<IReadOnlyList<Cohort>> ReadAsync(StatsRange range, Period period, int periods, DateOnly today, CancellationToken cancel)
     {
-        var cells = await asker.ReadFoldedAsync(range.Site.Id, "Retention",
+        var cells = await asker.ReadFoldedAsync(range.Site, "Retention",
             row => (Cohort: period.IndexOf(row.GetFieldValue<DateOnly>(0)), Nth: row.GetInt32(1), Users: row.GetInt64(2)), cancel, Value(range.Site.Id),
             Value(period.StartOf(period.IndexOf(range.From))), Value(range.To), Value((short)period), Value(periods)).ConfigureAwait(false);
         var cohorts = cells.GroupBy(cell => cell.Cohort).OrderBy(cohort => cohort.Key).Select(cohort =>

@@ -17,7 +17,7 @@ internal sealed class SeriesQueries(Asker asker, ScanQueries scans)
         if (!range.IsPlain)
             return [.. (await ScanAsync(range, period, new SeriesQuery(Metric.Users, default, null), cancel).ConfigureAwait(false))
                 .Select((point, i) => new PeriodCount(period.StartOf(first + i), point.Count))];
-        var rows = await asker.ReadFoldedAsync(range.Site.Id, "ActivePeriods", row => new PeriodCount(row.GetFieldValue<DateOnly>(0), row.GetInt64(1)), cancel,
+        var rows = await asker.ReadFoldedAsync(range.Site, "ActivePeriods", row => new PeriodCount(row.GetFieldValue<DateOnly>(0), row.GetInt64(1)), cancel,
             Value(range.Site.Id), Value(period.StartOf(first)), Value(period.StartOf(last)), Value((short)period)).ConfigureAwait(false);
         var users = rows.ToDictionary(row => row.Start, row => row.Users);
         return [.. Enumerable.Range(first, last - first + 1).Select(index => period.StartOf(index)).Select(start => new PeriodCount(start, users.GetValueOrDefault(start)))];
@@ -39,7 +39,7 @@ internal sealed class SeriesQueries(Asker asker, ScanQueries scans)
         var whole = range with { From = period.StartOf(first), To = period.StartOf(last + 1).AddDays(-1) };
         var counts = new long[last - first + 1];
         if (query.Metric == Metric.Sessions)
-            foreach (var (day, sessions) in await asker.ReadFoldedAsync(range.Site.Id, "SessionDays", row => (row.GetFieldValue<DateOnly>(0), row.GetInt64(1)),
+            foreach (var (day, sessions) in await asker.ReadFoldedAsync(range.Site, "SessionDays", row => (row.GetFieldValue<DateOnly>(0), row.GetInt64(1)),
                 cancel, Value(range.Site.Id), Value(whole.From), Value(whole.To)).ConfigureAwait(false))
                 counts[period.IndexOf(day) - first] += sessions;
         else
@@ -86,8 +86,8 @@ internal sealed class SeriesQueries(Asker asker, ScanQueries scans)
         Npgsql.NpgsqlParameter[] parameters = [Value(range.Site.Id), Time(range.Start), Time(range.End)];
         return query.Metric switch
         {
-            Metric.Users => asker.ReadFoldedAsync(range.Site.Id, "ActiveHours", row => Read(row, 1), cancel, parameters),
-            Metric.Sessions => asker.ReadFoldedAsync(range.Site.Id, "ActiveHours", row => Read(row, 2), cancel, parameters),
+            Metric.Users => asker.ReadFoldedAsync(range.Site, "ActiveHours", row => Read(row, 1), cancel, parameters),
+            Metric.Sessions => asker.ReadFoldedAsync(range.Site, "ActiveHours", row => Read(row, 2), cancel, parameters),
             _ => asker.ReadAsync("TypeHours", row => Read(row, 1), cancel, [.. parameters, Text(query.Metric == Metric.PageViews ? "page_view" : query.Type)]),
         };
 

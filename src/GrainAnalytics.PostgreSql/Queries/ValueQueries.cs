@@ -27,7 +27,7 @@ internal sealed class ValueQueries(Asker asker)
     {
         var sums = new Dictionary<string, long[]>();
         int first = Period.Month.IndexOf(range.From), last = Period.Month.IndexOf(range.To);
-        await asker.ReadFoldedAsync(range.Site.Id, "ValueMonths", row =>
+        await asker.ReadFoldedAsync(range.Site, "ValueMonths", row =>
         {
             var month = Period.Month.IndexOf(row.GetFieldValue<DateOnly>(0));
             ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, row.GetString(1), out _);

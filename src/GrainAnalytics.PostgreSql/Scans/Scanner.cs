@@ -27,6 +27,7 @@ public sealed class Scanner(AnalyticsDatabase database, RollupKeeper folds, Scan
     /// <exception cref="ScanRefusedException">Others are at it for too long, or it takes too long itself.</exception>
     internal Task<T> AnswerAsync<T>(StatsRange range, BlockQuestion? question, Func<T> fromBlocks, Func<CancellationToken, Task<T>> fromEvents, CancellationToken cancel)
     {
+        keeper?.LookAt(range.Site);
         return health is null ? AskAsync() : health.ReadAsync(AskAsync);
 
         async Task<T> AskAsync()

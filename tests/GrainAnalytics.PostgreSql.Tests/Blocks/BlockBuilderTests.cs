@@ -1,5 +1,6 @@
 using GrainAnalytics.Core.Jobs;
 using GrainAnalytics.Core.Queries;
+using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.PostgreSql.Blocks;
 using GrainAnalytics.PostgreSql.Retention;
@@ -126,23 +127,35 @@ public sealed class BlockBuilderTests(PostgresFixture postgres) : IClassFixture<
     [Fact]
     public async Task What_a_question_misses_is_built_in_the_background_but_not_today()
     {
-        await using var engine = postgres.StartSingleNode();
-        await using var analytics = new AnalyticsDatabase(Database.OpenForStatistics(postgres.ConnectionString));
-        await using var maintenance = new MaintenanceDatabase(Database.OpenForMaintenance(postgres.ConnectionString));
-        var folds = new RollupKeeper(new SiteFolder(postgres.Database), new SiteRebuilder(analytics), TimeProvider.System);
-        var clock = new FakeClock(new DateTimeOffset(2026, 3, 15, 22, 0, 0, TimeSpan.Zero));
-        var keeper = new BlockKeeper(new BlockBuilder(maintenance), TimeProvider.System, NullLogger<BlockKeeper>.Instance);
-        var queries = new PostgreSql.Queries.PostgresQueries(new PostgreSql.Queries.Asker(analytics, folds),
-            new PostgreSql.Scans.Scanner(analytics, folds, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1) }, clock, keeper: keeper));
-        using var stop = new CancellationTokenSource();
-        var running = keeper.RunAsync(stop.Token);
+        await using var server = new Server(postgres, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1) });
         var site = await SiteWithEventsAsync();
-        Assert.Equal([3L, 1L], await FunnelAsync(queries, site, Day.AddDays(-1)));
-        await Wait.UntilAsync(async () => await BlockDaysAsync(site) == 1, "blocks of yesterday");
+        Assert.Equal([3L, 1L], await FunnelAsync(server.Queries, site, Day.AddDays(-1)));
+        await Wait.UntilAsync(async () => server.Rest() && await BlockDaysAsync(site) == 1, "blocks of yesterday");
         Assert.Equal(Day.AddDays(-1), await postgres.ScalarAsync<DateOnly>("select day from scan_days where site_id = $1", site.Id));
-        Assert.Equal([3L, 1L], await FunnelAsync(queries, site, Day.AddDays(-1)));
-        await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.Equal([3L, 1L], await FunnelAsync(server.Queries, site, Day.AddDays(-1)));
+    }
+
+    [Fact]
+    public async Task Large_days_of_a_site_that_somebody_asks_anything_about_are_built_before_they_are_missed()
+    {
+        var site = await postgres.AddSiteAsync("Europe/Berlin");
+        await using (var engine = postgres.StartSingleNode())
+        {
+            foreach (var (day, events) in ((int, int)[])[(0, BlockKeeper.LargeDay), (1, BlockKeeper.LargeDay - 1), (2, BlockKeeper.LargeDay), (4, BlockKeeper.LargeDay), (5, BlockKeeper.LargeDay)])
+                for (var sent = 0; sent < events; sent += 1000)
+                    await engine.AppendAsync(site, [.. Enumerable.Range(0, Math.Min(1000, events - sent)).Select(i => Make($"user {i}", at: Noon - day * 86_400_000_000))], default);
+        }
+        await using var server = new Server(postgres, new ScanOptions { BlockDays = 4 });
+        var week = new StatsRange(site, Day.AddDays(-6), Day);
+        Assert.Equal(1000, (await server.Queries.ActiveUsersAsync(week, Period.Day, default))[1].Users);
+        await Wait.UntilAsync(async () => server.Rest() && await BlockDaysAsync(site) == 2, "blocks of two days");
+        Assert.Equal(Day.AddDays(-4), await postgres.ScalarAsync<DateOnly>("select min(day) from scan_days where site_id = $1", site.Id));
+        // Each hour once.
+        await postgres.ExecuteAsync($"delete from scan_days where site_id = {site.Id}");
+        await server.Queries.ActiveUsersAsync(week, Period.Day, default);
+        server.Clock.Advance(TimeSpan.FromMinutes(61));
+        await server.Queries.ActiveUsersAsync(week, Period.Day, default);
+        await Wait.UntilAsync(async () => server.Rest() && await BlockDaysAsync(site) == 2, "blocks of two days again");
     }
 
     // Two people on the day before, too; one of them buys.
@@ -160,4 +173,41 @@ public sealed class BlockBuilderTests(PostgresFixture postgres) : IClassFixture<
 
     private static async Task<IEnumerable<long>> FunnelAsync(PostgreSql.Queries.PostgresQueries queries, Site site, DateOnly? from = null) =>
         (await queries.FunnelAsync(new StatsRange(site, from ?? Day, Day), [new FunnelStep("page_view"), new FunnelStep("purchase")], null, default)).Select(step => step.Users);
+
+    // Builds what its questions miss, at ten at night of the day.
+    private sealed class Server : IAsyncDisposable
+    {
+        private readonly AnalyticsDatabase _analytics;
+        private readonly MaintenanceDatabase _maintenance;
+        private readonly CancellationTokenSource _stop = new();
+        private readonly Task _running;
+
+        public Server(PostgresFixture postgres, ScanOptions options)
+        {
+            (_analytics, _maintenance) = (new(Database.OpenForStatistics(postgres.ConnectionString)), new(Database.OpenForMaintenance(postgres.ConnectionString)));
+            var folds = new RollupKeeper(new SiteFolder(postgres.Database), new SiteRebuilder(_analytics), TimeProvider.System);
+            var keeper = new BlockKeeper(new BlockBuilder(_maintenance), options, Clock, NullLogger<BlockKeeper>.Instance);
+            Queries = new(new PostgreSql.Queries.Asker(_analytics, folds, blocks: keeper), new PostgreSql.Scans.Scanner(_analytics, folds, options, Clock, keeper: keeper));
+            _running = keeper.RunAsync(_stop.Token);
+        }
+
+        public FakeClock Clock { get; } = new(new DateTimeOffset(2026, 3, 15, 21, 0, 0, TimeSpan.Zero));
+
+        public PostgreSql.Queries.PostgresQueries Queries { get; }
+
+        // Between two days it rests for as long as the first one took.
+        public bool Rest()
+        {
+            Clock.Advance(TimeSpan.FromSeconds(0.5));
+            return true;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _running);
+            await _analytics.DisposeAsync();
+            await _maintenance.DisposeAsync();
+        }
+    }
 }
