@@ -46,10 +46,20 @@ const funnel = (f, t) => `with a as (select user_id, min(occurred_at) as at from
   b as (select user_id, min(occurred_at) as at from events e join a using (user_id) where ${counted} and type = 'add_to_cart' and e.occurred_at > a.at and ${span(f, t)} group by 1),
   c as (select user_id from events e join b using (user_id) where ${counted} and type = 'purchase' and e.occurred_at > b.at and ${span(f, t)} group by 1)
   select '1', count(*) from a union all select '2', count(*) from b union all select '3', count(*) from c`;
+// In the order of times and then keys; of each event the last view before it, then the latest view that an add_to_cart before it followed in time.
+const within = (f, t) => `with e as (select user_id, type, occurred_at as at, key, max(occurred_at) filter (where type = 'page_view') over w as viewed from events
+    where ${counted} and type in ('page_view', 'add_to_cart', 'purchase') and ${span(f, t)}
+    window w as (partition by user_id order by occurred_at, key rows between unbounded preceding and 1 preceding)),
+  s as (select user_id, type, at, viewed, max(viewed) filter (where type = 'add_to_cart' and at <= viewed + interval '1 hour') over w as added from e
+    window w as (partition by user_id order by at, key rows between unbounded preceding and 1 preceding))
+  select '1', count(distinct user_id) from s where type = 'page_view' union all select '2', count(distinct user_id) from s where type = 'add_to_cart' and at <= viewed + interval '1 hour'
+  union all select '3', count(distinct user_id) from s where type = 'purchase' and at <= added + interval '1 hour'`;
+const visited = (f, t) => `with v as (select session_id, count(*) as n from events join contexts using (site_id, context_id) where ${counted} and session_id is not null and browser = 'Firefox' and ${span(f, t)} group by 1)
+  select 'sessions', count(*) from v union all select 'bounces', count(*) from v where n = 1`;
 const raw = (name, path, sql, rows) => [{ name, path, sql, rows, days: 7, limitMs: 2000 }, { name, path, sql, rows, days, limitMs: 10_000, mayRefuse: true }];
 export const scans = [
   ...raw('funnel of 3 steps', 'stats/funnel?steps=page_view,add_to_cart,purchase', funnel, a => a.steps.map((s, i) => [String(i + 1), s.users])),
-  ...raw('funnel of 3 steps within 1 h', 'stats/funnel?steps=page_view,add_to_cart,purchase&within=1h'),
+  ...raw('funnel of 3 steps within 1 h', 'stats/funnel?steps=page_view,add_to_cart,purchase&within=1h', within, a => a.steps.map((s, i) => [String(i + 1), s.users])),
   ...raw('paths', 'stats/paths?from_type=search', (f, t) => `select next, count(*) from (select type, lead(type) over (partition by user_id, session_id order by occurred_at, key) as next from events where ${counted} and ${span(f, t)}) q
     where type = 'search' and next is not null group by 1`, a => a.data.filter(v => v.type).map(v => [v.type, v.count])),
   ...raw('breakdown by payload.plan', 'stats/breakdown?by=payload.plan', (f, t) => `select payload->>'plan', count(*) from events where ${counted} and payload->>'plan' is not null and ${span(f, t)} group by 1`, values),
@@ -57,7 +67,7 @@ export const scans = [
     where ${counted} and country is distinct from 'US' and path like '/products/1%' and ${span(f, t)} group by 1`, points),
   ...raw('pages with a filter', 'stats/pages?filter=device==mobile', (f, t) => `select path, count(*) from events join contexts using (site_id, context_id)
     where ${counted} and device = 'mobile' and type = 'page_view' and ${span(f, t)} group by 1 order by 2 desc, 1 limit 10`, a => a.data.map(p => [p.page, p.views])),
-  ...raw('sessions with a filter', 'stats/sessions?filter=browser==Firefox'),
+  ...raw('sessions with a filter', 'stats/sessions?filter=browser==Firefox', visited, a => [['sessions', a.sessions], ['bounces', a.bounces]]),
   ...raw('purchases over 100', 'stats/timeseries?metric=events&interval=day&type=purchase&filter=payload.amount>100', (f, t) => `select to_char(${local('day')}, 'YYYY-MM-DD'), count(*) from events
     where ${counted} and type = 'purchase' and (payload->>'amount')::numeric > 100 and ${span(f, t)} group by 1`, a => a.data.filter(p => p.count).map(p => [p.date.slice(0, 10), p.count])),
 ];

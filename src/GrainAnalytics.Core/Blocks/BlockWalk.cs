@@ -19,14 +19,15 @@ public sealed class BlockWalk(EventTally tally, ScanNames names)
     /// <param name="firstPerson">Its first person; not before the last block's.</param>
     /// <param name="order">Blocks of one person come in this order.</param>
     /// <param name="members">Columns of the members that the names have; a null is left out of the block.</param>
+    /// <param name="without">Persons who are not shown of it; null: everybody is.</param>
     /// <returns>False when this would be too much to hold, or the block lacks a member: there is no use in going on.</returns>
-    public bool Open(ReadOnlySpan<byte> bytes, long firstPerson, long order, ReadOnlySpan<byte[]?> members = default)
+    public bool Open(ReadOnlySpan<byte> bytes, long firstPerson, long order, ReadOnlySpan<byte[]?> members = default, IReadOnlySet<long>? without = null)
     {
         while (_count > 0 && _heap[0].Person < firstPerson) Show();
         if (!_free.TryPop(out var block)) block = new EventBlock();
         if (!block.Read(bytes, tally.Columns, names, members)) return false;
         if (block.Persons == 0) throw new InvalidDataException("A block is empty.");
-        Push(new Cursor(block, order));
+        Push(new Cursor(block, order, without));
         _open += block.Count;
         return _open <= MostOpen && !tally.IsTooMuch;
     }
@@ -41,11 +42,15 @@ public sealed class BlockWalk(EventTally tally, ScanNames names)
 
     private void Show()
     {
-        var person = _heap[0].Person;
-        tally.Begin();
+        var (person, isShown) = (_heap[0].Person, false);
         while (_count > 0 && _heap[0] is { } first && first.Person == person)
         {
-            tally.Add(first.Block, first.Start, first.End);
+            if (!first.IsLeftOut)
+            {
+                if (!isShown) tally.Begin();
+                isShown = true;
+                tally.Add(first.Block, first.Start, first.End);
+            }
             if (first.MoveOn()) Sink();
             else
             {
@@ -55,7 +60,7 @@ public sealed class BlockWalk(EventTally tally, ScanNames names)
                 if (_count > 0) Sink();
             }
         }
-        tally.End();
+        if (isShown) tally.End();
     }
 
     private void Push(Cursor cursor)
@@ -79,13 +84,15 @@ public sealed class BlockWalk(EventTally tally, ScanNames names)
         _heap[at] = cursor;
     }
 
-    private sealed class Cursor(EventBlock block, long order)
+    private sealed class Cursor(EventBlock block, long order, IReadOnlySet<long>? without)
     {
         private int _run;
 
         public EventBlock Block => block;
 
         public long Person { get; private set; } = block.Person[0];
+
+        public bool IsLeftOut => without?.Contains(Person) == true;
 
         public int Start { get; private set; }
 

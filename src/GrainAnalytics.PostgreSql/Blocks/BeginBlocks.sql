@@ -1,12 +1,13 @@
 -- BeginBlocks: says that a day's blocks are being built; under the site's fold lock. Before a snapshot is taken of the events: who changes them later finds the row.
 --   $1 site_id integer · $2 day date · $3 starts_at · $4 ends_at timestamptz · $5 build uuid · $6 format smallint
---   Returns nothing when the day has its blocks.  Index: scan_days_pkey
+--   Returns the first part's number; nothing when the day has its blocks, and they are its events'.  Index: scan_days_pkey, scan_stale_pkey
+-- Blocks that are there may be read until the new ones are.
 with day as (
   insert into scan_days as d (site_id, day, starts_at, ends_at, build, format) values ($1, $2, $3, $4, $5, $6)
-  on conflict (site_id, day) do update set starts_at = excluded.starts_at, ends_at = excluded.ends_at, build = excluded.build, format = excluded.format, blocks = null, events = null
+  on conflict (site_id, day) do update set starts_at = excluded.starts_at, ends_at = excluded.ends_at, build = excluded.build, format = excluded.format,
+    blocks = case when (d.starts_at, d.ends_at, d.format) = (excluded.starts_at, excluded.ends_at, excluded.format) then d.blocks end
   where d.blocks is null or (d.starts_at, d.ends_at, d.format) <> (excluded.starts_at, excluded.ends_at, excluded.format)
+    or exists (select from scan_stale s where s.site_id = $1 and s.day = $2)
   returning d.day
-), old as (
-  delete from scan_blocks b using day where b.site_id = $1 and b.day = day.day
 )
-select day from day
+select (select coalesce(max(part) + 1, 0) from scan_blocks where site_id = $1 and day = $2) from day

@@ -15,7 +15,7 @@ public enum BlockOutcome
     Built,
     /// <summary>Another server builds blocks of the site.</summary>
     Busy,
-    /// <summary>The day changed meanwhile: nothing was stored.</summary>
+    /// <summary>The day's blocks were to be gone meanwhile: nothing was stored.</summary>
     Changed,
     /// <summary>The day cannot have any: retention removes of it, or the site is gone or not ready.</summary>
     Refused,
@@ -23,7 +23,7 @@ public enum BlockOutcome
 
 /// <summary>Builds the blocks of closed days.</summary>
 /// <remarks>First it says under the site's fold lock that it builds a day, and commits that. Then it takes a snapshot and reads, while folds go on. What the snapshot lacks is folded after
-/// the note was committed, and the fold deletes the note. At the end it takes the fold lock again: is the note still there, then the blocks are those of the day.</remarks>
+/// the note was committed, and the fold says whose events are others by then. At the end it takes the fold lock again: is the note still there, then the blocks are those of the day, but for these people.</remarks>
 /// <param name="database">The data source for maintenance: its connections are not used again, so that locks end with them.</param>
 public sealed class BlockBuilder(MaintenanceDatabase database)
 {
@@ -79,6 +79,7 @@ public sealed class BlockBuilder(MaintenanceDatabase database)
     {
         var build = Guid.NewGuid();
         long start, end;
+        int first;
         await using (var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false))
         {
             if (await SiteRebuilder.ClockAsync(connection, siteId, cancel).ConfigureAwait(false) is not { } clock
@@ -86,25 +87,26 @@ public sealed class BlockBuilder(MaintenanceDatabase database)
             (start, end) = (clock.DayStart(day), clock.DayStart(day.AddDays(1)));
             if (start >= end || await SiteRebuilder.KeptFromAsync(connection, siteId, cancel).ConfigureAwait(false) is { } from && start < from) return BlockOutcome.Refused;
             await using var begin = DayScope.Command(connection, "BeginBlocks", siteId, day, PostgresEventStore.Time(start), PostgresEventStore.Time(end), build, (short)BlockWriter.Version);
-            if (await begin.ExecuteScalarAsync(cancel).ConfigureAwait(false) is null) return BlockOutcome.Built;
+            if (await begin.ExecuteScalarAsync(cancel).ConfigureAwait(false) is not int part) return BlockOutcome.Built;
+            first = part;
             await transaction.CommitAsync(cancel).ConfigureAwait(false);
         }
         await using var reading = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel).ConfigureAwait(false);
         var (blocks, events) = (0, 0L);
         await foreach (var block in SpanReader.ReadAsync(connection, siteId, start, end, cancel).ConfigureAwait(false))
         {
-            await using var add = DayScope.Command(connection, "AddBlock", siteId, day, blocks, block.FirstPerson, block.Bytes, block.Members.HasAll);
+            await using var add = DayScope.Command(connection, "AddBlock", siteId, day, first + blocks, block.FirstPerson, block.Bytes, block.Members.HasAll);
             await add.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
             var members = block.Members.Columns;
-            await using var addMembers = DayScope.Command(connection, "AddMembers", siteId, day, blocks++, members.Keys.ToArray(), new NpgsqlParameter<byte[]?[]> { TypedValue = [.. members.Values] });
+            await using var addMembers = DayScope.Command(connection, "AddMembers", siteId, day, first + blocks++, members.Keys.ToArray(), new NpgsqlParameter<byte[]?[]> { TypedValue = [.. members.Values] });
             await addMembers.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
             events += block.Events;
         }
         if (between is not null) await between().ConfigureAwait(false);
         await SiteRebuilder.ExecuteAsync(connection, "LockFold", siteId, cancel).ConfigureAwait(false);
-        await using var finish = DayScope.Command(connection, "EndBlocks", siteId, day, build, blocks, events);
+        await using var finish = DayScope.Command(connection, "EndBlocks", siteId, day, build, first, blocks, events);
         // Without a row the note was gone before the snapshot was taken.
-        if (await finish.ExecuteNonQueryAsync(cancel).ConfigureAwait(false) == 0) return BlockOutcome.Changed;
+        if (await finish.ExecuteScalarAsync(cancel).ConfigureAwait(false) is null) return BlockOutcome.Changed;
         await reading.CommitAsync(cancel).ConfigureAwait(false);
         return BlockOutcome.Built;
     }

@@ -26,6 +26,9 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
     // else there is, more only if they are less than two in five of all, and never so many that they would not fit into memory.
     private const long FewRaw = 200_000, MostRaw = 2_000_000, RawOfAll = 5, RawOfRaw = 2;
 
+    // Entries of people whose events of a day are others than in its blocks: with more the blocks are built again, with many more they are not read any more. Each is a walk through an index.
+    private const int FewStale = 500, MostStale = 20_000, EventsOfStale = 200;
+
     /// <summary>Reads.</summary>
     /// <returns>False when blocks cannot answer: too many are missing, or there would be too much to hold.</returns>
     public async Task<bool> ReadAsync(NpgsqlConnection connection, BlockQuestion question, CancellationToken cancel)
@@ -43,21 +46,29 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
             if (await SpanReader.ReadAllAsync(connection, question.Range.Site.Id, start, end, question.Names.Members, MostRaw - raw, cancel).ConfigureAwait(false) is not { } blocks) return false;
             for (var part = 0; part < blocks.Count; raw += blocks[part++].Events) made.Add((Order(day, part), blocks[part]));
         }
+        var stale = new Dictionary<DateOnly, HashSet<long>>();
+        if (plan.Stale.Count > 0)
+        {
+            stale = await StaleReader.PersonsAsync(connection, question.Range.Site.Id, plan.Stale.Select(span => span.Day), cancel).ConfigureAwait(false);
+            foreach (var (day, start, end) in plan.Stale)
+                foreach (var (block, part) in (await StaleReader.EventsAsync(connection, question.Range.Site.Id, day, start, end, question.Names.Members, cancel).ConfigureAwait(false)).Select((block, part) => (block, part)))
+                    made.Add((Order(day, part), block));
+        }
         made.Sort((a, b) => (a.Block.FirstPerson, a.Order).CompareTo((b.Block.FirstPerson, b.Order)));
-        return await WalkAsync(connection, question, plan.Blocks, made, cancel).ConfigureAwait(false);
+        return await WalkAsync(connection, question, plan.Blocks, made, stale, cancel).ConfigureAwait(false);
     }
 
     private async Task<Plan> PlanAsync(NpgsqlConnection connection, StatsRange range, CancellationToken cancel)
     {
         var (clock, now) = (range.Site.Clock, time.NowMicroseconds());
-        var known = new Dictionary<DateOnly, (long Start, long End, long Events)>();
+        var known = new Dictionary<DateOnly, (long Start, long End, long Events, long Stale)>();
         long? keptFrom = null;
         await using (var command = DayScope.Command(connection, "BlockDays", range.Site.Id, range.From, range.To, (short)BlockWriter.Version))
         await using (var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false))
             while (await reader.ReadAsync(cancel).ConfigureAwait(false))
             {
                 if (!reader.IsDBNull(3)) keptFrom = Instant.FromDateTime(reader.GetDateTime(3));
-                if (!reader.IsDBNull(0)) known.Add(reader.GetFieldValue<DateOnly>(0), (Instant.FromDateTime(reader.GetDateTime(1)), Instant.FromDateTime(reader.GetDateTime(2)), reader.GetInt64(4)));
+                if (!reader.IsDBNull(0)) known.Add(reader.GetFieldValue<DateOnly>(0), (Instant.FromDateTime(reader.GetDateTime(1)), Instant.FromDateTime(reader.GetDateTime(2)), reader.GetInt64(4), reader.GetInt64(5)));
             }
         var plan = new Plan(keptFrom);
         for (var day = range.From; day <= range.To; day = day.AddDays(1))
@@ -65,8 +76,10 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
             var (start, end) = (clock.DayStart(day), clock.DayStart(day.AddDays(1)));
             if (start >= end) continue;
             // Days of another zone than the question's are not these, whatever they are called.
-            if (known.TryGetValue(day, out var span) && (span.Start, span.End) == (start, end))
+            if (known.TryGetValue(day, out var span) && (span.Start, span.End) == (start, end) && span.Stale <= MostStale)
             {
+                if (span.Stale > Math.Max(FewStale, span.Events / EventsOfStale)) plan.Missing.Add(day);
+                if (span.Stale > 0) plan.Stale.Add((day, start, end));
                 plan.Events += span.Events;
                 plan.Blocks.Add(day);
                 continue;
@@ -106,7 +119,8 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
         }
     }
 
-    private static async Task<bool> WalkAsync(NpgsqlConnection connection, BlockQuestion question, List<DateOnly> days, List<(long Order, PackedBlock Block)> made, CancellationToken cancel)
+    private static async Task<bool> WalkAsync(NpgsqlConnection connection, BlockQuestion question, List<DateOnly> days, List<(long Order, PackedBlock Block)> made,
+        Dictionary<DateOnly, HashSet<long>> stale, CancellationToken cancel)
     {
         var walk = new BlockWalk(question.Tally, question.Names);
         var (names, next) = (question.Names.Members, 0);
@@ -120,7 +134,8 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
                 await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancel).ConfigureAwait(false);
                 while (await reader.ReadAsync(cancel).ConfigureAwait(false))
                 {
-                    var (first, order) = (reader.GetInt64(0), Order(reader.GetFieldValue<DateOnly>(1), reader.GetInt32(2)));
+                    var (first, day) = (reader.GetInt64(0), reader.GetFieldValue<DateOnly>(1));
+                    var order = Order(day, reader.GetInt32(2));
                     var size = reader.GetInt32(3);
                     if (buffer.Length < size)
                     {
@@ -129,7 +144,7 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
                     }
                     await using (var stream = await reader.GetStreamAsync(4, cancel).ConfigureAwait(false)) await stream.ReadExactlyAsync(buffer.AsMemory(0, size), cancel).ConfigureAwait(false);
                     var members = names.Count == 0 ? [] : await reader.GetFieldValueAsync<byte[]?[]>(5, cancel).ConfigureAwait(false);
-                    if (!OpenUpTo(first) || !walk.Open(buffer.AsSpan(0, size), first, order, members)) return false;
+                    if (!OpenUpTo(first) || !walk.Open(buffer.AsSpan(0, size), first, order, members, stale.GetValueOrDefault(day))) return false;
                 }
             }
             finally
@@ -160,6 +175,9 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
         public long Events { get; set; }
 
         public List<DateOnly> Missing { get; } = [];
+
+        // Days with blocks in which not everybody's events are what they were.
+        public List<(DateOnly Day, long Start, long End)> Stale { get; } = [];
 
         // Days next to each other are one span, under the first one's name.
         public List<(DateOnly Day, long Start, long End)> Raw { get; } = [];

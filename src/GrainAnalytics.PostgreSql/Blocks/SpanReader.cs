@@ -23,7 +23,7 @@ internal static class SpanReader
     {
         // All rows of it are read, so that it is a sort that is quick and not an index.
         await ExecuteAsync(connection, "set local cursor_tuple_fraction = 1", cancel).ConfigureAwait(false);
-        await using (var declare = new NpgsqlCommand($"declare {Cursor} no scroll cursor for {Query("e.payload")} {InOrder}", connection) { CommandTimeout = 0 })
+        await using (var declare = new NpgsqlCommand($"declare {Cursor} no scroll cursor for {With(Sql.Get("SpanEvents"), "e.payload")} {InOrder}", connection) { CommandTimeout = 0 })
         {
             AddSpan(declare, siteId, start, end);
             await declare.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
@@ -52,12 +52,24 @@ internal static class SpanReader
     /// <returns>Null when there are more than <paramref name="most"/>.</returns>
     public static async Task<List<PackedBlock>?> ReadAllAsync(NpgsqlConnection connection, int siteId, long start, long end, IReadOnlyList<string> members, long most, CancellationToken cancel)
     {
+        await using var command = new NpgsqlCommand(Sql.Get("SpanEvents"), connection);
+        AddSpan(command, siteId, start, end);
+        return await ReadAllAsync(command, members, most, cancel).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="ReadAllAsync(NpgsqlConnection, int, long, long, IReadOnlyList{string}, long, CancellationToken)"/>
+    /// <param name="command">SpanEvents, or another query that has what it has and a mark for members.</param>
+    /// <param name="members">Members of the payload that blocks shall have.</param>
+    /// <param name="most">Most events.</param>
+    /// <param name="cancel">Ends it.</param>
+    public static async Task<List<PackedBlock>?> ReadAllAsync(NpgsqlCommand command, IReadOnlyList<string> members, long most, CancellationToken cancel)
+    {
         var (events, keys, values, texts) = (new List<BlockEvent>(), new List<Guid>(), new List<string?>(), new Dictionary<Utf8Text, string>());
-        await using (var command = new NpgsqlCommand(Query([.. members.Select((_, i) => $"e.payload ->> ${i + 4}")]), connection) { CommandTimeout = 0 })
+        command.CommandTimeout = 0;
+        command.CommandText = With(command.CommandText, [.. members.Select((_, i) => $"e.payload ->> ${command.Parameters.Count + i + 1}")]);
+        foreach (var member in members) command.Parameters.Add(new() { Value = member });
+        await using (var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false))
         {
-            AddSpan(command, siteId, start, end);
-            foreach (var member in members) command.Parameters.Add(new() { Value = member });
-            await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
             while (await reader.ReadAsync(cancel).ConfigureAwait(false))
             {
                 events.Add(Read(reader, texts));
@@ -86,11 +98,11 @@ internal static class SpanReader
     }
 
     // Expressions of ours; what somebody asked for are parameters.
-    private static string Query(params ReadOnlySpan<string> members)
+    private static string With(string query, params ReadOnlySpan<string> members)
     {
         var more = new System.Text.StringBuilder();
         foreach (var member in members) more.Append(", ").Append(member);
-        return Sql.Get("SpanEvents").Replace("/*members*/", more.ToString(), StringComparison.Ordinal);
+        return query.Replace("/*members*/", more.ToString(), StringComparison.Ordinal);
     }
 
     private static void AddSpan(NpgsqlCommand command, int siteId, long start, long end)

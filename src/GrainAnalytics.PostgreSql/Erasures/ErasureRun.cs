@@ -6,6 +6,7 @@ using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Text;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql.Blocks;
 using GrainAnalytics.PostgreSql.Recounts;
 using GrainAnalytics.PostgreSql.Rollups;
 using GrainAnalytics.PostgreSql.Schema;
@@ -57,7 +58,7 @@ internal sealed class ErasureRun(NpgsqlConnection connection, int siteId, string
         await FoldAsync(clock, cancel).ConfigureAwait(false);
         if (await HasOtherIdsAsync(cancel).ConfigureAwait(false)) return null;
         await EraseEventsAsync(fold, clock, cancel).ConfigureAwait(false);
-        await SiteFolder.ForgetBlocksAsync(connection, siteId, _days, cancel).ConfigureAwait(false);
+        await StaleBlocks.ForgetAsync(connection, siteId, _days, cancel).ConfigureAwait(false);
         await AddContextsAsync(fold, cancel).ConfigureAwait(false);
         await EraseUserAsync(fold, clock, cancel).ConfigureAwait(false);
         var sessions = await new SessionEraser(connection, siteId, clock, keptFrom).EraseAsync(fold, named, _ids, cancel).ConfigureAwait(false);

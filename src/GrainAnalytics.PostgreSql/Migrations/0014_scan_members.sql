@@ -12,3 +12,13 @@ create table scan_members (
   foreign key (site_id, day, part) references scan_blocks on delete cascade
 );
 alter table scan_members alter column member set storage external;
+
+-- Users whose events of a day are others than in its blocks, since these were built: a question reads them from events. Written by folds, gone with the next build. Repeated as often as it happens: a build takes away
+-- what its snapshot has, and nothing that came later.
+create table scan_stale (
+  id      bigint generated always as identity,
+  site_id integer not null,
+  day     date not null,
+  user_id text collate "C" not null,
+  primary key (site_id, day, id)
+);

@@ -11,10 +11,10 @@ namespace GrainAnalytics.PostgreSql.Rollups;
 internal sealed class LinkStore(NpgsqlConnection connection, int siteId)
 {
     /// <summary>Makes one person in the rollups of those who became one since the last fold.</summary>
-    /// <returns>Days on which somebody was active who is somebody else now.</returns>
-    public async Task<HashSet<DateOnly>> FoldAsync(SiteFold fold, StateStore states, SiteClock clock, CancellationToken cancel)
+    /// <returns>Days on which somebody was active who is somebody else now, with both.</returns>
+    public async Task<HashSet<(DateOnly Day, Utf8Text User)>> FoldAsync(SiteFold fold, StateStore states, SiteClock clock, CancellationToken cancel)
     {
-        var days = new HashSet<DateOnly>();
+        var days = new HashSet<(DateOnly Day, Utf8Text User)>();
         var links = await ReadAsync("LinksToFold", cancel).ConfigureAwait(false);
         foreach (var (alias, linked) in links)
         {
@@ -27,7 +27,14 @@ internal sealed class LinkStore(NpgsqlConnection connection, int siteId)
                 continue;
             }
             await states.LoadUsersAsync(fold, [alias, user], cancel).ConfigureAwait(false);
-            if (fold.Users.TryGetValue(alias, out var known)) foreach (var hour in known.Hours.Starts) days.Add(clock.DayOf(hour));
+            if (fold.Users.TryGetValue(alias, out var known))
+            {
+                foreach (var day in known.Hours.Starts.Select(clock.DayOf))
+                {
+                    days.Add((day, alias));
+                    days.Add((day, user));
+                }
+            }
             fold.Link(alias, user);
             await ExecuteAsync("SaveLink", cancel, Text(alias), Text(user)).ConfigureAwait(false);
         }

@@ -1,6 +1,7 @@
 using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql.Blocks;
 using GrainAnalytics.PostgreSql.Schema;
 using Npgsql;
 
@@ -107,26 +108,15 @@ public sealed class SiteFolder(NpgsqlDataSource database)
         var fold = new SiteFold(clock);
         var states = new StateStore(connection, siteId);
         var links = new LinkStore(connection, siteId);
-        var days = await links.FoldAsync(fold, states, clock, cancel).ConfigureAwait(false);
+        var changed = await links.FoldAsync(fold, states, clock, cancel).ConfigureAwait(false);
         events = await links.ResolveAsync(events, cancel).ConfigureAwait(false);
         await states.LoadAsync(fold, events, cancel).ConfigureAwait(false);
         fold.Add(events);
         await states.SaveAsync(fold, cancel).ConfigureAwait(false);
         if (onlyDay is { } day) fold.Changes.KeepOnly(day);
-        else
-        {
-            foreach (var value in events) days.Add(clock.DayOf(value.OccurredAt));
-            await ForgetBlocksAsync(connection, siteId, days, cancel).ConfigureAwait(false);
-        }
+        else foreach (var value in events) changed.Add((clock.DayOf(value.OccurredAt), value.UserId));
+        await StaleBlocks.AddAsync(connection, siteId, changed, cancel).ConfigureAwait(false);
         await new ChangeStore(connection, siteId).SaveAsync(fold.Changes, cancel).ConfigureAwait(false);
-    }
-
-    /// <summary>Says that events of some days are others now, or other people's; in a transaction that has the site's fold lock.</summary>
-    internal static async Task ForgetBlocksAsync(NpgsqlConnection connection, int siteId, IReadOnlyCollection<DateOnly> days, CancellationToken cancel)
-    {
-        if (days.Count == 0) return;
-        await using var command = new NpgsqlCommand(Sql.Get("ForgetBlocks"), connection) { Parameters = { new() { Value = siteId }, new() { Value = days.Order().ToArray() } } };
-        await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }
 
     /// <summary>Takes a site's fold lock for the transaction.</summary>

@@ -21,7 +21,7 @@ public sealed class ErasureTests(PostgresFixture postgres) : IClassFixture<Postg
 {
     private static readonly DateOnly Day = new(2026, 3, 15);
 
-    private static readonly string[] Tables = ["events", "event_keys", "event_hourly", "user_days", "daily_active_users", "sessions", "users", "visits", "hour_activity", "period_users", "scan_days", "scan_blocks", "scan_members",
+    private static readonly string[] Tables = ["events", "event_keys", "event_hourly", "user_days", "daily_active_users", "sessions", "users", "visits", "hour_activity", "period_users", "scan_days", "scan_blocks", "scan_members", "scan_stale",
         "retention", "session_days", "value_months", "value_users", "identities", "erasures", "dead_letters", "fold_journal"];
 
     [Fact]
