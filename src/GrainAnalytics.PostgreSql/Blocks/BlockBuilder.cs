@@ -17,16 +17,21 @@ public enum BlockOutcome
     Busy,
     /// <summary>The day's blocks were to be gone meanwhile: nothing was stored.</summary>
     Changed,
-    /// <summary>The day cannot have any: retention removes of it, or the site is gone or not ready.</summary>
+    /// <summary>The day cannot have any: it has hardly begun, retention removes of it, or the site is gone or not ready.</summary>
     Refused,
 }
 
-/// <summary>Builds the blocks of closed days.</summary>
+/// <summary>Builds the blocks of closed days, and of the present one up to some minutes ago.</summary>
 /// <remarks>First it says under the site's fold lock that it builds a day, and commits that. Then it takes a snapshot and reads, while folds go on. What the snapshot lacks is folded after
 /// the note was committed, and the fold says whose events are others by then. At the end it takes the fold lock again: is the note still there, then the blocks are those of the day, but for these people.</remarks>
 /// <param name="database">The data source for maintenance: its connections are not used again, so that locks end with them.</param>
-public sealed class BlockBuilder(MaintenanceDatabase database)
+/// <param name="time">Says up to when the present day may have blocks.</param>
+public sealed class BlockBuilder(MaintenanceDatabase database, TimeProvider time)
 {
+    // Events that are sent within it are no late ones.
+    private const long Fresh = 2 * 60_000_000L, Minute = 60_000_000L;
+
+
     /// <summary>The last closed days that have many events and no blocks.</summary>
     /// <param name="site">The site.</param>
     /// <param name="now">Unix microseconds.</param>
@@ -75,7 +80,7 @@ public sealed class BlockBuilder(MaintenanceDatabase database)
         }
     }
 
-    private static async Task<BlockOutcome> BuildAsync(NpgsqlConnection connection, int siteId, DateOnly day, Func<Task>? between, CancellationToken cancel)
+    private async Task<BlockOutcome> BuildAsync(NpgsqlConnection connection, int siteId, DateOnly day, Func<Task>? between, CancellationToken cancel)
     {
         var build = Guid.NewGuid();
         long start, end;
@@ -84,7 +89,7 @@ public sealed class BlockBuilder(MaintenanceDatabase database)
         {
             if (await SiteRebuilder.ClockAsync(connection, siteId, cancel).ConfigureAwait(false) is not { } clock
                 || await SiteRebuilder.NeedsAsync(connection, siteId, cancel).ConfigureAwait(false)) return BlockOutcome.Refused;
-            (start, end) = (clock.DayStart(day), clock.DayStart(day.AddDays(1)));
+            (start, end) = (clock.DayStart(day), Math.Min(clock.DayStart(day.AddDays(1)), (time.NowMicroseconds() - Fresh) / Minute * Minute));
             if (start >= end || await SiteRebuilder.KeptFromAsync(connection, siteId, cancel).ConfigureAwait(false) is { } from && start < from) return BlockOutcome.Refused;
             await using var begin = DayScope.Command(connection, "BeginBlocks", siteId, day, PostgresEventStore.Time(start), PostgresEventStore.Time(end), build, (short)BlockWriter.Version);
             if (await begin.ExecuteScalarAsync(cancel).ConfigureAwait(false) is not int part) return BlockOutcome.Built;

@@ -27,6 +27,12 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
     private const long FewRaw = 200_000, MostRaw = 2_000_000, RawOfAll = 5, RawOfRaw = 2;
 
     // Entries of people whose events of a day are others than in its blocks: with more the blocks are built again, with many more they are not read any more. Each is a walk through an index.
+    // Events of the present day behind its blocks: with more, and a part of all its events, it gets new ones.
+    private const long MostBehind = 100_000, PartBehind = 4;
+
+    // Raw events of a day come behind its blocks.
+    private const int BehindBlocks = 1 << 28;
+
     private const int FewStale = 500, MostStale = 20_000, EventsOfStale = 200;
 
     /// <summary>Reads.</summary>
@@ -36,7 +42,9 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel).ConfigureAwait(false);
         var plan = await PlanAsync(connection, question.Range, cancel).ConfigureAwait(false);
         if (plan.Missing.Count > 0) keeper?.Want(question.Range.Site, plan.Missing);
-        var expected = await EstimateAsync(connection, question.Range, plan, cancel).ConfigureAwait(false);
+        var counts = await EstimateAsync(connection, question.Range, plan, cancel).ConfigureAwait(false);
+        var expected = counts.Sum();
+        if (plan.Today is { } today && counts[today.Span] > Math.Max(MostBehind, today.Events / PartBehind)) keeper?.Want(question.Range.Site, [today.Day]);
         if (expected > MostRaw || expected > FewRaw && expected * RawOfAll > (expected + plan.Events) * RawOfRaw) return false;
         if (question.ContextColumns.Count > 0) await DescribeAsync(connection, question, cancel).ConfigureAwait(false);
         var made = new List<(long Order, PackedBlock Block)>();
@@ -44,7 +52,7 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
         foreach (var (day, start, end) in plan.Raw)
         {
             if (await SpanReader.ReadAllAsync(connection, question.Range.Site.Id, start, end, question.Names.Members, MostRaw - raw, cancel).ConfigureAwait(false) is not { } blocks) return false;
-            for (var part = 0; part < blocks.Count; raw += blocks[part++].Events) made.Add((Order(day, part), blocks[part]));
+            for (var part = 0; part < blocks.Count; raw += blocks[part++].Events) made.Add((Order(day, BehindBlocks + part), blocks[part]));
         }
         var stale = new Dictionary<DateOnly, HashSet<long>>();
         if (plan.Stale.Count > 0)
@@ -75,30 +83,35 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
         {
             var (start, end) = (clock.DayStart(day), clock.DayStart(day.AddDays(1)));
             if (start >= end) continue;
-            // Days of another zone than the question's are not these, whatever they are called.
-            if (known.TryGetValue(day, out var span) && (span.Start, span.End) == (start, end) && span.Stale <= MostStale)
+            // What begins at another instant is another zone's day than the question's, whatever it is called.
+            if (known.TryGetValue(day, out var span) && span.Start == start && span.End <= end && span.Stale <= MostStale)
             {
                 if (span.Stale > Math.Max(FewStale, span.Events / EventsOfStale)) plan.Missing.Add(day);
-                if (span.Stale > 0) plan.Stale.Add((day, start, end));
+                if (span.Stale > 0) plan.Stale.Add((day, start, span.End));
                 plan.Events += span.Events;
                 plan.Blocks.Add(day);
-                continue;
+                if (span.End == end) continue;
+                start = span.End;       // it was the present day
             }
             if (end <= now && start >= (keptFrom ?? long.MinValue)) plan.Missing.Add(day);
-            if (plan.Raw.Count > 0 && plan.Raw[^1] is var last && last.End == start) plan.Raw[^1] = last with { End = end };
+            else if (start <= now && now < end) plan.Today = (day, plan.Raw.Count, start == clock.DayStart(day) ? 0 : span.Events);
+            if (plan.Raw.Count > 0 && plan.Raw[^1] is var last && last.End == start && plan.Today is null) plan.Raw[^1] = last with { End = end };
             else plan.Raw.Add((day, start, end));
         }
         return plan;
     }
 
     // Counters stay when retention removes events.
-    private static async Task<long> EstimateAsync(NpgsqlConnection connection, StatsRange range, Plan plan, CancellationToken cancel)
+    private async Task<long[]> EstimateAsync(NpgsqlConnection connection, StatsRange range, Plan plan, CancellationToken cancel)
     {
-        var spans = plan.Raw.Select(span => (Start: Math.Max(span.Start, plan.KeptFrom ?? long.MinValue), span.End)).Where(span => span.Start < span.End).ToArray();
-        if (spans.Length == 0) return 0;
-        await using var command = DayScope.Command(connection, "EventsOfTimes", range.Site.Id, Array.ConvertAll(spans, span => Instant.ToDateTime(span.Start)),
-            Array.ConvertAll(spans, span => Instant.ToDateTime(span.End)));
-        return (long)(await command.ExecuteScalarAsync(cancel).ConfigureAwait(false))!;
+        var counts = new long[plan.Raw.Count];
+        if (counts.Length == 0) return counts;
+        var from = plan.KeptFrom ?? long.MinValue;
+        await using var command = DayScope.Command(connection, "EstimateEvents", range.Site.Id, plan.Raw.Select(span => Instant.ToDateTime(Math.Max(span.Start, from))).ToArray(),
+            plan.Raw.Select(span => Instant.ToDateTime(Math.Max(span.End, from))).ToArray(), PostgresEventStore.Time(time.NowMicroseconds()));
+        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancel).ConfigureAwait(false)) counts[reader.GetInt64(0) - 1] = reader.GetInt64(1);
+        return counts;
     }
 
     private static async Task DescribeAsync(NpgsqlConnection connection, BlockQuestion question, CancellationToken cancel)
@@ -179,7 +192,10 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
         // Days with blocks in which not everybody's events are what they were.
         public List<(DateOnly Day, long Start, long End)> Stale { get; } = [];
 
-        // Days next to each other are one span, under the first one's name.
+        // The present day, if it is asked for, which of the raw spans it is, and how many events it has in blocks.
+        public (DateOnly Day, int Span, long Events)? Today { get; set; }
+
+        // Days next to each other are one span, under the first one's name; but the present day is one by itself.
         public List<(DateOnly Day, long Start, long End)> Raw { get; } = [];
     }
 }

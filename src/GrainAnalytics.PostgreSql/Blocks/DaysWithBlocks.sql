@@ -1,4 +1,4 @@
--- DaysWithBlocks: which of some days have blocks, or get them; under the site's fold lock.
+-- DaysWithBlocks: which of some days have blocks, or get them, and up to when; under the site's fold lock.
 --   $1 site_id integer · $2 day date[]
---   Returns day date.  Index: scan_days_pkey
-select day from scan_days where site_id = $1 and day = any ($2::date[])
+--   Returns day date, until timestamptz.  Index: scan_days_pkey
+select day, greatest(ends_at, builds_until) from scan_days where site_id = $1 and day = any ($2::date[])

@@ -11,19 +11,23 @@ internal static class StaleBlocks
     // A day of which so many people change at once is built again.
     private const int MostAtOnce = 5_000;
 
-    /// <summary>Events of these users on these days are new, or are somebody else's now.</summary>
-    public static async Task AddAsync(NpgsqlConnection connection, int siteId, HashSet<(DateOnly Day, Utf8Text User)> changed, CancellationToken cancel)
+    /// <summary>Events are new, or are somebody else's now.</summary>
+    /// <param name="connection">With the transaction.</param>
+    /// <param name="siteId">The site.</param>
+    /// <param name="changed">Days, and users whose events on them are others, from when on.</param>
+    /// <param name="cancel">Ends it.</param>
+    public static async Task AddAsync(NpgsqlConnection connection, int siteId, Dictionary<(DateOnly Day, Utf8Text User), long> changed, CancellationToken cancel)
     {
         if (changed.Count == 0) return;
-        var days = new HashSet<DateOnly>();
-        await using (var find = DayScope.Command(connection, "DaysWithBlocks", siteId, changed.Select(change => change.Day).Distinct().Order().ToArray()))
+        var until = new Dictionary<DateOnly, long>();
+        await using (var find = DayScope.Command(connection, "DaysWithBlocks", siteId, changed.Keys.Select(change => change.Day).Distinct().Order().ToArray()))
         await using (var reader = await find.ExecuteReaderAsync(cancel).ConfigureAwait(false))
-            while (await reader.ReadAsync(cancel).ConfigureAwait(false)) days.Add(reader.GetFieldValue<DateOnly>(0));
-        // Mostly it is today, which has none.
-        if (days.Count == 0) return;
-        var ofDays = changed.Where(change => days.Contains(change.Day)).GroupBy(change => change.Day).ToArray();
-        await ForgetAsync(connection, siteId, [.. ofDays.Where(day => day.Count() > MostAtOnce).Select(day => day.Key)], cancel).ConfigureAwait(false);
-        var stale = ofDays.Where(day => day.Count() <= MostAtOnce).SelectMany(day => day).ToArray();
+            while (await reader.ReadAsync(cancel).ConfigureAwait(false)) until.Add(reader.GetFieldValue<DateOnly>(0), Instant.FromDateTime(reader.GetDateTime(1)));
+        // Mostly it is the present day, whose blocks end before what has just happened.
+        var days = changed.Where(change => until.TryGetValue(change.Key.Day, out var end) && change.Value < end).Select(change => change.Key).GroupBy(change => change.Day).ToArray();
+        if (days.Length == 0) return;
+        await ForgetAsync(connection, siteId, [.. days.Where(day => day.Count() > MostAtOnce).Select(day => day.Key)], cancel).ConfigureAwait(false);
+        var stale = days.Where(day => day.Count() <= MostAtOnce).SelectMany(day => day).ToArray();
         await using var add = DayScope.Command(connection, "AddStale", siteId, Array.ConvertAll(stale, change => change.Day), Array.ConvertAll(stale, change => Encoding.UTF8.GetString(change.User.Bytes.Span)));
         await add.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }

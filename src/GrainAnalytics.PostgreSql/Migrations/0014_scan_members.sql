@@ -22,3 +22,6 @@ create table scan_stale (
   user_id text collate "C" not null,
   primary key (site_id, day, id)
 );
+
+-- The present day may have blocks up to an instant: ends_at. builds_until: up to when those are that are being built.
+alter table scan_days add column builds_until timestamptz;

@@ -11,10 +11,10 @@ namespace GrainAnalytics.PostgreSql.Rollups;
 internal sealed class LinkStore(NpgsqlConnection connection, int siteId)
 {
     /// <summary>Makes one person in the rollups of those who became one since the last fold.</summary>
-    /// <returns>Days on which somebody was active who is somebody else now, with both.</returns>
-    public async Task<HashSet<(DateOnly Day, Utf8Text User)>> FoldAsync(SiteFold fold, StateStore states, SiteClock clock, CancellationToken cancel)
+    /// <returns>Days on which somebody was active who is somebody else now, with both; from the beginning of time.</returns>
+    public async Task<Dictionary<(DateOnly Day, Utf8Text User), long>> FoldAsync(SiteFold fold, StateStore states, SiteClock clock, CancellationToken cancel)
     {
-        var days = new HashSet<(DateOnly Day, Utf8Text User)>();
+        var days = new Dictionary<(DateOnly Day, Utf8Text User), long>();
         var links = await ReadAsync("LinksToFold", cancel).ConfigureAwait(false);
         foreach (var (alias, linked) in links)
         {
@@ -31,8 +31,8 @@ internal sealed class LinkStore(NpgsqlConnection connection, int siteId)
             {
                 foreach (var day in known.Hours.Starts.Select(clock.DayOf))
                 {
-                    days.Add((day, alias));
-                    days.Add((day, user));
+                    days[(day, alias)] = long.MinValue;
+                    days[(day, user)] = long.MinValue;
                 }
             }
             fold.Link(alias, user);

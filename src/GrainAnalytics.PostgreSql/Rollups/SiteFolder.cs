@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
@@ -114,7 +115,14 @@ public sealed class SiteFolder(NpgsqlDataSource database)
         fold.Add(events);
         await states.SaveAsync(fold, cancel).ConfigureAwait(false);
         if (onlyDay is { } day) fold.Changes.KeepOnly(day);
-        else foreach (var value in events) changed.Add((clock.DayOf(value.OccurredAt), value.UserId));
+        else
+        {
+            foreach (var value in events)
+            {
+                ref var earliest = ref CollectionsMarshal.GetValueRefOrAddDefault(changed, (clock.DayOf(value.OccurredAt), value.UserId), out var isKnown);
+                earliest = isKnown ? Math.Min(earliest, value.OccurredAt) : value.OccurredAt;
+            }
+        }
         await StaleBlocks.AddAsync(connection, siteId, changed, cancel).ConfigureAwait(false);
         await new ChangeStore(connection, siteId).SaveAsync(fold.Changes, cancel).ConfigureAwait(false);
     }

@@ -2,6 +2,7 @@ using GrainAnalytics.Core.Jobs;
 using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Text;
 using GrainAnalytics.PostgreSql.Blocks;
 using GrainAnalytics.PostgreSql.Retention;
 using GrainAnalytics.PostgreSql.Rollups;
@@ -173,6 +174,38 @@ public sealed class BlockBuilderTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
+    public async Task The_present_day_has_blocks_up_to_some_minutes_ago_and_the_rest_is_read_from_events()
+    {
+        await using var engine = postgres.StartSingleNode();
+        var clock = new FakeClock(Instant.ToDateTime(Noon + 1_800_000_000));
+        await using var jobs = new Maintenance(postgres, clock);
+        var site = await SiteWithEventsAsync();
+        Assert.Equal(BlockOutcome.Built, await jobs.Builder.BuildAsync(site.Id, Day, default));
+        Assert.Equal(Instant.ToDateTime(Noon + 1_800_000_000 - 120_000_000), await postgres.ScalarAsync<DateTime>("select ends_at from scan_days where site_id = $1", site.Id));
+        // What happens now makes nobody stale; what happened before the end of the blocks does.
+        await engine.AppendAsync(site, [Make("bob", "purchase", at: Noon + 1_790_000_000)], default);
+        Assert.Equal([2L, 2L], await FunnelAsync(jobs.Queries, site));
+        Assert.Equal(0, await postgres.ScalarAsync<long>("select count(*) from scan_stale where site_id = $1", site.Id));
+        await engine.AppendAsync(site, [Make("zoe", at: Noon + 7), Make("zoe", "purchase", at: Noon + 1_795_000_000)], default);
+        Assert.Equal([3L, 3L], await FunnelAsync(jobs.Queries, site));
+        Assert.Equal(1, await postgres.ScalarAsync<long>("select count(*) from scan_stale where site_id = $1", site.Id));
+        // Later it gets new ones; while they are built the old ones end where they did.
+        clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(BlockOutcome.Built, await jobs.Builder.BuildAsync(site.Id, Day, async () =>
+        {
+            await engine.AppendAsync(site, [Make("kim", at: Noon + 1_900_000_000)], default);
+            Assert.Equal([4L, 3L], await FunnelAsync(jobs.Queries, site));
+        }, default));
+        Assert.Equal([4L, 3L], await FunnelAsync(jobs.Queries, site));
+        Assert.Equal("kim", await postgres.ScalarAsync<string>("select string_agg(distinct user_id, ' ') from scan_stale where site_id = $1", site.Id));
+        // When it has passed it has all of it.
+        clock.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(BlockOutcome.Built, await jobs.Builder.BuildAsync(site.Id, Day, default));
+        Assert.Equal(Instant.ToDateTime(site.Clock.DayStart(Day.AddDays(1))), await postgres.ScalarAsync<DateTime>("select ends_at from scan_days where site_id = $1", site.Id));
+        Assert.Equal([4L, 3L], await FunnelAsync(jobs.Queries, site));
+    }
+
+    [Fact]
     public async Task Large_days_of_a_site_that_somebody_asks_anything_about_are_built_before_they_are_missed()
     {
         var site = await postgres.AddSiteAsync("Europe/Berlin");
@@ -223,7 +256,7 @@ public sealed class BlockBuilderTests(PostgresFixture postgres) : IClassFixture<
         {
             (_analytics, _maintenance) = (new(Database.OpenForStatistics(postgres.ConnectionString)), new(Database.OpenForMaintenance(postgres.ConnectionString)));
             var folds = new RollupKeeper(new SiteFolder(postgres.Database), new SiteRebuilder(_analytics), TimeProvider.System);
-            var keeper = new BlockKeeper(new BlockBuilder(_maintenance), options, Clock, NullLogger<BlockKeeper>.Instance);
+            var keeper = new BlockKeeper(new BlockBuilder(_maintenance, Clock), options, Clock, NullLogger<BlockKeeper>.Instance);
             Queries = new(new PostgreSql.Queries.Asker(_analytics, folds, blocks: keeper), new PostgreSql.Scans.Scanner(_analytics, folds, options, Clock, keeper: keeper));
             _running = keeper.RunAsync(_stop.Token);
         }

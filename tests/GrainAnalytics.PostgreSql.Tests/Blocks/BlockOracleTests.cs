@@ -2,6 +2,7 @@ using GrainAnalytics.Core.Filters;
 using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Sites;
+using GrainAnalytics.Core.Text;
 using GrainAnalytics.PostgreSql.Queries;
 using GrainAnalytics.PostgreSql.Tests.Jobs;
 using GrainAnalytics.PostgreSql.Tests.Statistics;
@@ -24,18 +25,21 @@ public sealed class BlockOracleTests(PostgresFixture postgres, ITestOutputHelper
     public async Task Blocks_answer_as_raw_events_do()
     {
         var random = new Random(Seed.Choose(output.WriteLine));
-        await using var jobs = new Maintenance(postgres);
         await using var engine = postgres.StartSingleNode();
         var eraser = postgres.Eraser(engine);
-        var (built, members, leftOut, stale) = (0L, 0L, 0L, 0L);
+        var (built, members, leftOut, stale, open) = (0L, 0L, 0L, 0L, 0L);
         var maker = new FilterMaker(random.Next());
         for (var round = 0; round < Rounds; round++)
         {
             var zone = Histories.Zones[random.Next(Histories.Zones.Length)];
             var site = await postgres.AddSiteAsync(zone);
             var history = WithTies(Histories.Make(random, 150), random, maker);
+            // Now is somewhere among them: there are days that have passed, one that has not ended, and what is dated in the future.
+            var clock = new FakeClock(Instant.ToDateTime(history[random.Next(history.Count)].At + random.NextInt64(7_200_000_000)));
+            await using var jobs = new Maintenance(postgres, random.Next(3) == 0 ? TimeProvider.System : clock);
             for (var parts = random.Next(1, 5); parts > 0; parts--)
             {
+                clock.Advance(TimeSpan.FromMinutes(random.Next(1000)));
                 await engine.AppendAsync(site, [.. history.Where(_ => parts == 1 || random.Next(3) == 0).DistinctBy(h => h.Id).Select(h => h.Encode())], default);
                 if (random.Next(6) == 0) await eraser.EraseAsync(site, history[random.Next(history.Count)].User, default);
                 if (random.Next(8) == 0) site = await jobs.RezoneAsync(site, Histories.Zones[random.Next(Histories.Zones.Length)]);
@@ -45,11 +49,12 @@ public sealed class BlockOracleTests(PostgresFixture postgres, ITestOutputHelper
                 members += await postgres.ScalarAsync<long>("select count(*) from scan_members where site_id = $1 and member is not null", site.Id);
                 leftOut += await postgres.ScalarAsync<long>("select count(*) from scan_members where site_id = $1 and member is null", site.Id);
                 stale += await postgres.ScalarAsync<long>("select count(*) from scan_stale s join scan_days d using (site_id, day) where site_id = $1 and d.blocks > 0", site.Id);
+                open += await postgres.ScalarAsync<long>("select count(*) from scan_days where site_id = $1 and blocks > 0 and ends_at - starts_at < interval '23 hours'", site.Id);
                 var (from, to) = (days[random.Next(days.Length)].AddDays(-random.Next(3)), days[random.Next(days.Length)].AddDays(random.Next(3)));
                 await CompareAsync(jobs, new StatsRange(site, from < to ? from : to, from < to ? to : from) { Filter = random.Next(3) == 0 ? null : Filter(random, maker) }, random);
             }
         }
-        Assert.True(built > Rounds && members > built && leftOut > 0 && stale > Rounds, $"{built} days had blocks, with {members} members, {leftOut} left out, {stale} entries of people who changed");
+        Assert.True(built > Rounds && members > built && leftOut > 0 && stale > Rounds && open > 0, $"{built} days had blocks, with {members} members, {leftOut} left out, {stale} entries of people who changed; {open} days were present");
     }
 
     private static async Task CompareAsync(Maintenance jobs, StatsRange range, Random random)

@@ -36,10 +36,10 @@ internal sealed class Maintenance : IAsyncDisposable
         Rezoner = new SiteRezoner(_maintenance, folder);
         Rebuild = new RebuildJob(rebuilder, Rezoner, new PostgresRetention(postgres.Database), Queue.Options);
         (Queries, SqlQueries) = (Ask(useBlocks: true), Ask(useBlocks: false));
-        Builder = new BlockBuilder(_maintenance);
+        Builder = new BlockBuilder(_maintenance, time ?? TimeProvider.System);
 
         PostgresQueries Ask(bool useBlocks) => new(new Asker(_analytics, Keeper),
-            new Scanner(_analytics, Keeper, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1), UseBlocks = useBlocks }, TimeProvider.System));
+            new Scanner(_analytics, Keeper, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1), UseBlocks = useBlocks }, time ?? TimeProvider.System));
     }
 
     public RollupKeeper Keeper { get; }

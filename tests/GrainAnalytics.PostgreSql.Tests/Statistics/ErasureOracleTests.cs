@@ -25,7 +25,7 @@ public sealed class ErasureOracleTests(PostgresFixture postgres, ITestOutputHelp
         await using var engine = postgres.StartSingleNode();
         var eraser = postgres.Eraser(engine);
         await using var maintenance = new MaintenanceDatabase(Database.OpenForMaintenance(postgres.ConnectionString));
-        var builder = new BlockBuilder(maintenance);
+        var builder = new BlockBuilder(maintenance, TimeProvider.System);
         var erasedEvents = 0L;
         for (var i = 0; i < Rounds; i++)
         {

@@ -28,7 +28,7 @@ public sealed class OracleTests(PostgresFixture postgres, ITestOutputHelper outp
         var queries = new PostgresQueries(new Asker(database, folds),
             new Scanner(database, folds, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1) }, TimeProvider.System));
         await using var maintenance = new MaintenanceDatabase(Database.OpenForMaintenance(postgres.ConnectionString));
-        var builder = new BlockBuilder(maintenance);
+        var builder = new BlockBuilder(maintenance, TimeProvider.System);
         await using var engine = postgres.StartSingleNode();
         for (var i = 0; i < Rounds; i++)
         {
