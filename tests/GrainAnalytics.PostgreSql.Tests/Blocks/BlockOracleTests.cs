@@ -23,12 +23,11 @@ public sealed class BlockOracleTests(PostgresFixture postgres, ITestOutputHelper
     [Fact]
     public async Task Blocks_answer_as_raw_events_do()
     {
-        var random = new Random(Seed.Choose(output.WriteLine));
         await using var jobs = new Maintenance(postgres);
         await using var engine = postgres.StartSingleNode();
         var eraser = postgres.Eraser(engine);
         var built = 0L;
-        for (var round = 0; round < Rounds; round++)
+        await SideBySide.RunAsync(Rounds, output.WriteLine, async (_, random) =>
         {
             var zone = Histories.Zones[random.Next(Histories.Zones.Length)];
             var site = await postgres.AddSiteAsync(zone);
@@ -40,11 +39,11 @@ public sealed class BlockOracleTests(PostgresFixture postgres, ITestOutputHelper
                 if (random.Next(8) == 0) site = await jobs.RezoneAsync(site, Histories.Zones[random.Next(Histories.Zones.Length)]);
                 var days = history.Select(h => site.Clock.DayOf(h.At)).Distinct().Order().ToArray();
                 if (random.Next(4) > 0) await jobs.BuildAsync(site, days.Where(_ => random.Next(5) > 0));
-                built += await postgres.ScalarAsync<long>("select count(*) from scan_days where site_id = $1 and blocks > 0", site.Id);
+                Interlocked.Add(ref built, await postgres.ScalarAsync<long>("select count(*) from scan_days where site_id = $1 and blocks > 0", site.Id));
                 var (from, to) = (days[random.Next(days.Length)].AddDays(-random.Next(3)), days[random.Next(days.Length)].AddDays(random.Next(3)));
                 await CompareAsync(jobs, new StatsRange(site, from < to ? from : to, from < to ? to : from) { Filter = random.Next(3) == 0 ? null : Filter(random) }, random);
             }
-        }
+        });
         Assert.True(built > Rounds, $"{built} days had blocks");
     }
 
