@@ -40,6 +40,9 @@ internal static partial class Log   // Core: 1000-1999
     [LoggerMessage(1011, LogLevel.Information, "The database is back after {Away}")]
     public static partial void StoreIsBack(this ILogger logger, TimeSpan away);
 
+    [LoggerMessage(1012, LogLevel.Error, "Asking the database for a sign of life met an error that nobody expected; it counts as silence")]
+    public static partial void ProbeBroke(this ILogger logger, Exception error);
+
     [LoggerMessage(1020, LogLevel.Information, "The spool holds {Events} events in {Files} files of an earlier run; they are delivered now")]
     public static partial void SpoolRecovered(this ILogger logger, long events, int files);
 
@@ -57,6 +60,9 @@ internal static partial class Log   // Core: 1000-1999
 
     [LoggerMessage(1025, LogLevel.Warning, "The spool's delivery waits, {Events} events: {Reason}")]
     public static partial void SpoolDeliveryFailed(this ILogger logger, string reason, int events);
+
+    [LoggerMessage(1026, LogLevel.Error, "The spool's delivery met an error that nobody expected; it goes on")]
+    public static partial void SpoolDeliveryBroke(this ILogger logger, Exception error);
 
     [LoggerMessage(1040, LogLevel.Warning, "The use of site {SiteId}'s quota could not be written; its events pass on credit: {Reason}")]
     public static partial void QuotaOnCredit(this ILogger logger, int siteId, string reason);
@@ -84,4 +90,7 @@ internal static partial class Log   // Core: 1000-1999
 
     [LoggerMessage(1055, LogLevel.Warning, "Nightly jobs could not be planned; the next try is in a minute: {Reason}")]
     public static partial void JobsNotPlanned(this ILogger logger, string reason);
+
+    [LoggerMessage(1056, LogLevel.Error, "The job queue met an error that nobody expected; it goes on")]
+    public static partial void JobsBroke(this ILogger logger, Exception error);
 }

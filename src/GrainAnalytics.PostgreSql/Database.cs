@@ -56,7 +56,7 @@ public static class Database
     /// <param name="connectionString">An Npgsql connection string.</param>
     public static NpgsqlDataSource OpenForMaintenance(string connectionString)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, MaxAutoPrepare = 0, CommandTimeout = 0 };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 0 };
         // A job folds a large piece of events between two statements; on a machine that is busy that takes its time.
         return Open(settings.ConnectionString, "grain-analytics-maintenance", 4, "-c jit=off -c work_mem=64MB", idleInTransaction: "5min");
     }
@@ -68,8 +68,8 @@ public static class Database
         Default("Maximum Pool Size", poolSize);
         Default("Timeout", 5);
         Default("Command Timeout", 30);
-        Default("Max Auto Prepare", 50);
-        Default("Auto Prepare Min Usages", 2);
+        // Whatever the string says: a statement that is prepared this way and cancelled at a bad instant makes its connection useless, see PreparedCommand.
+        settings.MaxAutoPrepare = 0;
         // The Alpine images have no Kerberos library, and without one every connection's attempt at it throws first.
         if (!given.ContainsKey("GSS Encryption Mode") || !given.Keys.Contains("GSS Encryption Mode")) settings.GssEncryptionMode = GssEncryptionMode.Disable;
         // Nothing here changes a session's state, so there is nothing to reset when a connection goes back to the pool.

@@ -31,6 +31,9 @@ internal static partial class Log   // PostgreSql: 3000-3999
     [LoggerMessage(3013, LogLevel.Warning, "Blocks of site {SiteId} for {Day} could not be built: {Reason}; they are when they are asked for again")]
     public static partial void BlocksFailed(this ILogger logger, int siteId, DateOnly day, string reason);
 
+    [LoggerMessage(3014, LogLevel.Error, "Keeping the store met an error that nobody expected; it goes on")]
+    public static partial void KeepingBroke(this ILogger logger, Exception error);
+
     [LoggerMessage(3020, LogLevel.Error, "Site {SiteId} on {Day}: {Differences} differences between {Table} and the raw events were found and repaired")]
     public static partial void RecountDiffers(this ILogger logger, int siteId, DateOnly day, long differences, string table);
 

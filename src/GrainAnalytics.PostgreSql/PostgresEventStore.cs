@@ -34,7 +34,7 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
     /// <inheritdoc/>
     public Task SetAsideAsync(DeadLetter letter, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
     {
-        await using var command = database.CreateCommand(Sql.Get("SetAside"));
+        await using var command = new PreparedCommand(database, "SetAside");
         command.Parameters.Add(new() { Value = letter.SiteId });
         command.Parameters.Add(new() { Value = letter.Event.Key.ToGuid() });
         command.Parameters.Add(new() { Value = letter.Reason });
@@ -59,7 +59,7 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
                 if (await OldestAsync(site, query, to, limit, cancel).ConfigureAwait(false) is not { } oldest) return [];
                 (source, from) = (journeys.Source, oldest);
             }
-            await using var command = source.CreateCommand(Sql.Get("ReadJourney"));
+            await using var command = new PreparedCommand(source, "ReadJourney");
             command.Parameters.Add(new() { Value = site.Id });
             command.Parameters.Add(new() { Value = query.UserId });
             command.Parameters.Add(Time(from));
@@ -75,7 +75,7 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
 
     private async Task<long?> OldestAsync(Site site, JourneyQuery query, long to, int limit, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand(Sql.Get("OldestOfJourney"));
+        await using var command = new PreparedCommand(database, "OldestOfJourney");
         command.Parameters.Add(new() { Value = site.Id });
         command.Parameters.Add(new() { Value = query.UserId });
         command.Parameters.Add(Time(query.From));
@@ -88,7 +88,7 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
     public Task<IReadOnlyList<string>> ReadAliasesAsync(Site site, string userId, CancellationToken cancel) =>
         StoreErrors.GuardAsync<IReadOnlyList<string>>(async () =>
         {
-            await using var command = database.CreateCommand(Sql.Get("ReadAliases"));
+            await using var command = new PreparedCommand(database, "ReadAliases");
             command.Parameters.Add(new() { Value = site.Id });
             command.Parameters.Add(new() { Value = userId });
             command.Parameters.Add(new() { Value = (long)JourneyPage.MostAliases });
@@ -102,7 +102,7 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
     public Task<SessionView?> ReadSessionAsync(Site site, string sessionId, int limit, CancellationToken cancel) =>
         StoreErrors.GuardAsync(async () =>
         {
-            await using var command = database.CreateCommand(Sql.Get("ReadSession"));
+            await using var command = new PreparedCommand(database, "ReadSession");
             command.Parameters.Add(new() { Value = site.Id });
             command.Parameters.Add(new() { Value = sessionId });
             command.Parameters.Add(new() { Value = (long)limit });
@@ -122,7 +122,7 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
     public Task<IReadOnlyList<CounterUpdate>> ReadDayAsync(Site site, DateOnly day, CancellationToken cancel) =>
         StoreErrors.GuardAsync<IReadOnlyList<CounterUpdate>>(async () =>
         {
-            await using var command = database.CreateCommand(Sql.Get("ReadDay"));
+            await using var command = new PreparedCommand(database, "ReadDay");
             command.Parameters.Add(new() { Value = site.Id });
             command.Parameters.Add(Time(site.Clock.DayStart(day)));
             command.Parameters.Add(Time(site.Clock.DayStart(day.AddDays(1))));

@@ -19,10 +19,15 @@ internal static class StoreErrors
         }
     }
 
-    /// <summary>True for the database's errors and for our own time-outs; false when the caller itself cancelled.</summary>
+    /// <summary>True for the database's errors, for our own time-outs and for a conversation with the database that got out of step; false when the caller
+    /// itself cancelled.</summary>
     public static bool IsStoreError(Exception e, CancellationToken callerCancel) =>
         e is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException
-        || e is OperationCanceledException && !callerCancel.IsCancellationRequested;
+        || e is OperationCanceledException && !callerCancel.IsCancellationRequested
+        || IsOutOfStep(e);
+
+    // Npgsql has no type of its own for an answer that it did not expect. It has closed the connection by then.
+    private static bool IsOutOfStep(Exception e) => e.GetType() == typeof(Exception) && e.Source == "Npgsql";
 
     /// <summary>By SQLSTATE class: 40 is a conflict; 22, 23 and 54 are about the data; XX (internal error), P0 (raised by a
     /// function) and what else functions and triggers end with is unclear; everything else (connection, resources, operator,

@@ -39,9 +39,16 @@ public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, Pa
                 await Task.Delay(pause, time, cancel).ConfigureAwait(false);
             }
         }
-        await Task.WhenAll(KeepAsync(cancel), rollups.RunAsync(e => log.FoldFailed(e.Message), cancel), blocks.RunAsync(cancel)).ConfigureAwait(false);
+        await Task.WhenAll(KeepAsync(cancel), rollups.RunAsync(FoldFailed, cancel), blocks.RunAsync(cancel)).ConfigureAwait(false);
     }
 
+    private void FoldFailed(Exception e)
+    {
+        if (e is EventStoreException || StoreErrors.IsStoreError(e, CancellationToken.None)) log.FoldFailed(e.Message);
+        else log.KeepingBroke(e);
+    }
+
+    // Errors that nobody expects end none of it: without partitions writes would fail in a few months.
     private async Task KeepAsync(CancellationToken cancel)
     {
         // At once too: it may be the only server, and was stopped when a day ended.
@@ -57,6 +64,10 @@ public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, Pa
             {
                 log.PartitionsFailed(e);
             }
+            catch (Exception e) when (!cancel.IsCancellationRequested)
+            {
+                log.KeepingBroke(e);
+            }
             try
             {
                 await letters.CleanAsync(cancel).ConfigureAwait(false);
@@ -64,6 +75,10 @@ public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, Pa
             catch (EventStoreException e)
             {
                 log.LettersNotCleaned(e);
+            }
+            catch (Exception e) when (!cancel.IsCancellationRequested)
+            {
+                log.KeepingBroke(e);
             }
             await TurnSaltsAsync(cancel).ConfigureAwait(false);
         }
@@ -93,6 +108,10 @@ public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, Pa
         catch (EventStoreException e)
         {
             log.SaltsNotTurned(e);
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            log.KeepingBroke(e);
         }
     }
 }

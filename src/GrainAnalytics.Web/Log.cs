@@ -22,4 +22,7 @@ internal static partial class Log   // Web: 4000-4999
 
     [LoggerMessage(4007, LogLevel.Warning, "A user was not erased, or not everywhere: {Reason}")]
     public static partial void UserNotErased(this ILogger logger, string reason);
+
+    [LoggerMessage(4008, LogLevel.Error, "Work in the background met an error that nobody expected; it goes on")]
+    public static partial void BackgroundBroke(this ILogger logger, Exception error);
 }

@@ -6,7 +6,6 @@ using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Writing;
 using GrainAnalytics.PostgreSql;
 using GrainAnalytics.PostgreSql.Erasures;
-using GrainAnalytics.PostgreSql.Schema;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Xunit;
@@ -42,12 +41,10 @@ public class PostgresFixture : IAsyncLifetime
         if (string.IsNullOrEmpty(server))
             throw new InvalidOperationException($"These tests need PostgreSQL: run ./test, which starts one, or set {Variable} to an Npgsql connection string.");
         _server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Pooling = false });
-        await using (var create = _server.CreateCommand($"create database {_name}")) await create.ExecuteNonQueryAsync();
+        var template = IsMigrated ? await MigratedTemplate.GetAsync(server) : "template1";
+        await using (var create = _server.CreateCommand($"create database {_name} template {template}")) await create.ExecuteNonQueryAsync();
         ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = _name, IncludeErrorDetail = true }.ConnectionString;
         _database = PostgreSql.Database.Open(ConnectionString);
-        if (!IsMigrated) return;
-        await new Migrator(_database, NullLogger<Migrator>.Instance).MigrateAsync(default);
-        await new PartitionKeeper(_database, TimeProvider.System, NullLogger<PartitionKeeper>.Instance).EnsureAsync(default);
     }
 
     public async Task DisposeAsync()

@@ -123,8 +123,9 @@ public sealed class Letterbox : IAsyncDisposable
                 _isAway = false;
                 return;
             }
-            catch (Exception e) when (e is EventStoreException or OperationCanceledException)
+            catch (Exception e)
             {
+                // Whatever it was: without this loop nothing would be kept any more.
                 if (e is EventStoreException { Failure: StoreFailure.BadData or StoreFailure.Unclear } && rows.Count > 1)
                 {
                     // One row that cannot be kept costs no other.
@@ -159,7 +160,7 @@ public sealed class Letterbox : IAsyncDisposable
             await _keeper.CleanAsync(_abort.Token).ConfigureAwait(false);
             (_rowsSinceClean, _bytesSinceClean) = (0, 0);
         }
-        catch (Exception e) when (e is EventStoreException or OperationCanceledException)
+        catch (Exception e)
         {
             _log.LettersNotCleaned(e.Message);
         }

@@ -33,6 +33,11 @@ public sealed class JobWorker(IJobStore store, IEnumerable<IJob> jobs, JobOption
             {
                 log.JobsNotTaken(e.Message);
             }
+            catch (Exception e) when (!cancel.IsCancellationRequested)
+            {
+                // Nobody expected it, and nobody would notice that jobs are not done any more.
+                log.JobsBroke(e);
+            }
             if (job is null) await Task.Delay(options.Poll, time, cancel).ConfigureAwait(false);
             else await WorkAsync(job, cancel).ConfigureAwait(false);
         }
@@ -54,6 +59,11 @@ public sealed class JobWorker(IJobStore store, IEnumerable<IJob> jobs, JobOption
         {
             // What became of it cannot be written down: its lease ends, and whoever takes it then goes on.
             log.JobNotNoted(job.Kind, job.Id, e.Message);
+            outcome = JobOutcome.Lost;
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            log.JobsBroke(e);
             outcome = JobOutcome.Lost;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -105,9 +115,10 @@ public sealed class JobWorker(IJobStore store, IEnumerable<IJob> jobs, JobOption
                     if (!await store.RenewAsync(run.Job, run.Progress, over).ConfigureAwait(false)) break;
                     heardAt = time.GetTimestamp();
                 }
-                catch (EventStoreException e)
+                catch (Exception e) when (!over.IsCancellationRequested)
                 {
-                    log.JobNotNoted(run.Job.Kind, run.Job.Id, e.Message);
+                    if (e is EventStoreException) log.JobNotNoted(run.Job.Kind, run.Job.Id, e.Message);
+                    else log.JobsBroke(e);
                     if (time.GetElapsedTime(heardAt) >= options.Lease) break;       // another worker may have it by now
                 }
             }

@@ -34,6 +34,10 @@ public sealed class NightlyPlan(IJobStore store, ISiteStore sites, JobOptions op
             {
                 log.JobsNotPlanned(e.Message);
             }
+            catch (Exception e) when (!cancel.IsCancellationRequested)
+            {
+                log.JobsBroke(e);
+            }
         }
         while (await timer.WaitForNextTickAsync(cancel).ConfigureAwait(false));
     }

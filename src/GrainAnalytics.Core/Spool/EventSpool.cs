@@ -251,8 +251,9 @@ public sealed class EventSpool : IDisposable
                 Write(group);
                 outcome = IngestOutcome.Spooled;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+            catch (Exception e)
             {
+                // Whatever it was: who waits must hear of it, and the next group must be written.
                 _metrics.Refused(group.Events.Count);
                 _log.SpoolWriteFailed(e, group.Events.Count);
             }

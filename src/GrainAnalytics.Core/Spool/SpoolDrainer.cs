@@ -33,7 +33,15 @@ public sealed class SpoolDrainer(EventSpool spool, IAnalyticsEngine engine, ISit
         while (true)
         {
             await spool.WaitAsync(Look, cancel).ConfigureAwait(false);
-            await DrainAsync(cancel).ConfigureAwait(false);
+            try
+            {
+                await DrainAsync(cancel).ConfigureAwait(false);
+            }
+            catch (Exception e) when (!cancel.IsCancellationRequested)
+            {
+                // A file that cannot be read, say. It stays, and so does its turn.
+                log.SpoolDeliveryBroke(e);
+            }
             // Only a file that is being made, or one that could not be deleted, is left.
             if (spool.HasBacklog) await Task.Delay(Pause, time, cancel).ConfigureAwait(false);
         }
@@ -73,6 +81,13 @@ public sealed class SpoolDrainer(EventSpool spool, IAnalyticsEngine engine, ISit
     // Returns what is not decided.
     private async Task<List<SpoolRecord>> DeliverAsync(SpoolSegment segment, int siteId, List<SpoolRecord> records, CancellationToken cancel)
     {
+        // What is decided is so once, whatever then becomes of the others.
+        var decided = new HashSet<int>();
+        void Decide(SpoolRecord record)
+        {
+            spool.Delivered(segment, record);
+            decided.Add(record.Offset);
+        }
         try
         {
             if (await sites.FindAsync(siteId, cancel).ConfigureAwait(false) is not { } site)
@@ -80,7 +95,7 @@ public sealed class SpoolDrainer(EventSpool spool, IAnalyticsEngine engine, ISit
                 foreach (var record in records)
                 {
                     await store.SetAsideAsync(new DeadLetter(siteId, "unknown-site", "The event waited in the spool, and its site is gone.", record.Event), cancel).ConfigureAwait(false);
-                    spool.Delivered(segment, record);
+                    Decide(record);
                 }
                 return [];
             }
@@ -91,22 +106,23 @@ public sealed class SpoolDrainer(EventSpool spool, IAnalyticsEngine engine, ISit
             await using var guard = await erasures.EnterAsync(siteId, cancel).ConfigureAwait(false);
             var areErased = await guard.AreErasedAsync([.. records.Select(record => record.Event)], cancel).ConfigureAwait(false);
             for (var i = 0; i < records.Count; i++)
-                if (areErased[i]) spool.Delivered(segment, records[i]);
+                if (areErased[i]) Decide(records[i]);
                 else (ids.Add(records[i].Event.Key) ? now : left).Add(records[i]);
             erased.Refused(areErased.Count(isErased => isErased));
             if (now.Count == 0) return left;
             var outcomes = await engine.AppendAsync(site, [.. now.Select(record => record.Event)], cancel).ConfigureAwait(false);
             for (var i = 0; i < now.Count; i++)
             {
-                if (outcomes[i] is IngestOutcome.Stored or IngestOutcome.Duplicate or IngestOutcome.PoisonRow) spool.Delivered(segment, now[i]);
+                if (outcomes[i] is IngestOutcome.Stored or IngestOutcome.Duplicate or IngestOutcome.PoisonRow) Decide(now[i]);
                 else left.Add(now[i]);
             }
             return left;
         }
-        catch (EventStoreException e)
+        catch (Exception e) when (e is EventStoreException || !cancel.IsCancellationRequested)
         {
-            log.SpoolDeliveryFailed(e.Message, records.Count);
-            return records;
+            if (e is EventStoreException) log.SpoolDeliveryFailed(e.Message, records.Count);
+            else log.SpoolDeliveryBroke(e);
+            return records.FindAll(record => !decided.Contains(record.Offset));
         }
     }
 

@@ -174,9 +174,9 @@ internal sealed class BatchFlusher(IngestOptions options, IEventStore store, ICo
             log.SetAside(poison.Row.Site.Id, reason.Message);
             return true;
         }
-        catch (EventStoreException e)
+        catch (Exception e) when (e is EventStoreException || !cancel.IsCancellationRequested)
         {
-            // Only what is kept may be refused: the whole attempt is made again.
+            // Only what is kept may be refused: the whole attempt is made again, whatever it was.
             health.Failed(e.Message);
             log.WriteFailed(e, 1, 1);
             return false;

@@ -129,5 +129,11 @@ public sealed class StoreHealth(TimeProvider time, ILogger<StoreHealth> log)
         {
             return false;
         }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            // Without probes a store that was away once would never be back.
+            log.ProbeBroke(e);
+            return false;
+        }
     }
 }

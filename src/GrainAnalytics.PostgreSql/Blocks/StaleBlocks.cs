@@ -1,7 +1,6 @@
 using System.Text;
 using GrainAnalytics.Core.Text;
-using GrainAnalytics.PostgreSql.Recounts;
-using Npgsql;
+using GrainAnalytics.PostgreSql.Rollups;
 
 namespace GrainAnalytics.PostgreSql.Blocks;
 
@@ -16,27 +15,27 @@ internal static class StaleBlocks
     /// <param name="siteId">The site.</param>
     /// <param name="changed">Days, and users whose events on them are others, from when on.</param>
     /// <param name="cancel">Ends it.</param>
-    public static async Task AddAsync(NpgsqlConnection connection, int siteId, Dictionary<(DateOnly Day, Utf8Text User), long> changed, CancellationToken cancel)
+    public static async Task AddAsync(FoldConnection connection, int siteId, Dictionary<(DateOnly Day, Utf8Text User), long> changed, CancellationToken cancel)
     {
         if (changed.Count == 0) return;
         var until = new Dictionary<DateOnly, long>();
-        await using (var find = DayScope.Command(connection, "DaysWithBlocks", siteId, changed.Keys.Select(change => change.Day).Distinct().Order().ToArray()))
-        await using (var reader = await find.ExecuteReaderAsync(cancel).ConfigureAwait(false))
+        await using (var find = connection.Command("DaysWithBlocks", siteId, changed.Keys.Select(change => change.Day).Distinct().Order().ToArray()))
+        await using (var reader = await connection.ReadAsync(find, cancel).ConfigureAwait(false))
             while (await reader.ReadAsync(cancel).ConfigureAwait(false)) until.Add(reader.GetFieldValue<DateOnly>(0), Instant.FromDateTime(reader.GetDateTime(1)));
         // Mostly it is the present day, whose blocks end before what has just happened.
         var days = changed.Where(change => until.TryGetValue(change.Key.Day, out var end) && change.Value < end).Select(change => change.Key).GroupBy(change => change.Day).ToArray();
         if (days.Length == 0) return;
         await ForgetAsync(connection, siteId, [.. days.Where(day => day.Count() > MostAtOnce).Select(day => day.Key)], cancel).ConfigureAwait(false);
         var stale = days.Where(day => day.Count() <= MostAtOnce).SelectMany(day => day).ToArray();
-        await using var add = DayScope.Command(connection, "AddStale", siteId, Array.ConvertAll(stale, change => change.Day), Array.ConvertAll(stale, change => Encoding.UTF8.GetString(change.User.Bytes.Span)));
-        await add.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+        await using var add = connection.Command("AddStale", siteId, Array.ConvertAll(stale, change => change.Day), Array.ConvertAll(stale, change => Encoding.UTF8.GetString(change.User.Bytes.Span)));
+        await connection.ExecuteAsync(add, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Takes days' blocks away.</summary>
-    public static async Task ForgetAsync(NpgsqlConnection connection, int siteId, IReadOnlyCollection<DateOnly> days, CancellationToken cancel)
+    public static async Task ForgetAsync(FoldConnection connection, int siteId, IReadOnlyCollection<DateOnly> days, CancellationToken cancel)
     {
         if (days.Count == 0) return;
-        await using var command = DayScope.Command(connection, "ForgetBlocks", siteId, days.Order().ToArray());
-        await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+        await using var command = connection.Command("ForgetBlocks", siteId, days.Order().ToArray());
+        await connection.ExecuteAsync(command, cancel).ConfigureAwait(false);
     }
 }

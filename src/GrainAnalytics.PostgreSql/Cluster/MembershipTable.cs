@@ -17,7 +17,7 @@ public sealed class MembershipTable(NpgsqlDataSource database)
     /// <exception cref="Core.Writing.EventStoreException">The database did not answer.</exception>
     public Task<List<ActiveSilo>> ActiveAsync(string clusterId, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
     {
-        await using var command = database.CreateCommand(Sql.Get("ActiveSilos"));
+        await using var command = new PreparedCommand(database, "ActiveSilos");
         command.Parameters.Add(new() { Value = clusterId });
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         var silos = new List<ActiveSilo>();
@@ -35,7 +35,7 @@ public sealed class MembershipTable(NpgsqlDataSource database)
     /// <exception cref="Core.Writing.EventStoreException">The database did not answer.</exception>
     public Task<bool> BuryAsync(string clusterId, ActiveSilo silo, TimeSpan silentFor, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
     {
-        await using var command = database.CreateCommand(Sql.Get("BurySilo"));
+        await using var command = new PreparedCommand(database, "BurySilo");
         foreach (object value in (object[])[clusterId, silo.Address, silo.Port, silo.Generation, silentFor]) command.Parameters.Add(new() { Value = value });
         return (long)(await command.ExecuteScalarAsync(cancel).ConfigureAwait(false))! == 1;
     }, cancel);

@@ -17,7 +17,7 @@ public sealed class PostgresDeadLetters(NpgsqlDataSource database, TimeProvider 
     /// <inheritdoc/>
     public Task AddAsync(IReadOnlyList<RejectedRow> rows, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
     {
-        await using var command = database.CreateCommand(Sql.Get("AddLetters"));
+        await using var command = new PreparedCommand(database, "AddLetters");
         command.Parameters.Add(new() { Value = Map(rows, row => row.SiteId) });
         command.Parameters.Add(new() { Value = Map(rows, row => row.Key.ToGuid()) });
         command.Parameters.Add(new() { Value = Map(rows, row => row.Reason.Code()) });
@@ -40,7 +40,7 @@ public sealed class PostgresDeadLetters(NpgsqlDataSource database, TimeProvider 
     /// <inheritdoc/>
     public Task<StoredLetter?> FindAsync(long id, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
     {
-        await using var command = database.CreateCommand(Sql.Get("FindLetter"));
+        await using var command = new PreparedCommand(database, "FindLetter");
         command.Parameters.Add(new() { Value = id });
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         return await reader.ReadAsync(cancel).ConfigureAwait(false) ? LetterReader.Read(reader) : null;
@@ -49,7 +49,7 @@ public sealed class PostgresDeadLetters(NpgsqlDataSource database, TimeProvider 
     /// <inheritdoc/>
     public Task NoteRefusalAsync(long id, string reason, string? detail, EventKey? twin, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
     {
-        await using var command = database.CreateCommand(Sql.Get("NoteRefusal"));
+        await using var command = new PreparedCommand(database, "NoteRefusal");
         command.Parameters.Add(new() { Value = id });
         command.Parameters.Add(new() { Value = reason });
         command.Parameters.Add(new() { Value = (object?)detail ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
@@ -60,7 +60,7 @@ public sealed class PostgresDeadLetters(NpgsqlDataSource database, TimeProvider 
     /// <inheritdoc/>
     public Task<bool> DeleteAsync(long id, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
     {
-        await using var command = database.CreateCommand(Sql.Get("DeleteLetter"));
+        await using var command = new PreparedCommand(database, "DeleteLetter");
         command.Parameters.Add(new() { Value = id });
         return await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false) > 0;
     }, cancel);
@@ -68,7 +68,7 @@ public sealed class PostgresDeadLetters(NpgsqlDataSource database, TimeProvider 
     /// <inheritdoc/>
     public Task<long> DeleteAsync(LetterFilter filter, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
     {
-        await using var command = database.CreateCommand(Sql.Get("DeleteLetters"));
+        await using var command = new PreparedCommand(database, "DeleteLetters");
         AddFilter(command, filter);
         return (long)await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }, cancel);
@@ -95,7 +95,7 @@ public sealed class PostgresDeadLetters(NpgsqlDataSource database, TimeProvider 
     private Task<(IReadOnlyList<StoredLetter> Letters, bool HasMore)> ReadAsync(string query, LetterFilter filter, long bound, int limit, long maxBytes,
         CancellationToken cancel) => StoreErrors.GuardAsync<(IReadOnlyList<StoredLetter>, bool)>(async () =>
     {
-        await using var command = database.CreateCommand(Sql.Get(query));
+        await using var command = new PreparedCommand(database, query);
         AddFilter(command, filter);
         command.Parameters.Add(new() { Value = bound });
         command.Parameters.Add(new() { Value = limit + 1L });
@@ -111,7 +111,7 @@ public sealed class PostgresDeadLetters(NpgsqlDataSource database, TimeProvider 
         return (letters, false);
     }, cancel);
 
-    private static void AddFilter(NpgsqlCommand command, LetterFilter filter)
+    private static void AddFilter(PreparedCommand command, LetterFilter filter)
     {
         command.Parameters.Add(new() { Value = (object?)filter.Reason ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         command.Parameters.Add(new() { Value = (object?)filter.SiteId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer });

@@ -14,7 +14,7 @@ public sealed class PostgresJobs(NpgsqlDataSource database, JobOptions options) 
     /// <inheritdoc/>
     public Task<IReadOnlyList<long>> AddAsync(IReadOnlyList<NewJob> jobs, CancellationToken cancel) => StoreErrors.GuardAsync<IReadOnlyList<long>>(async () =>
     {
-        await using var command = database.CreateCommand(Sql.Get("AddJobs"));
+        await using var command = new PreparedCommand(database, "AddJobs");
         command.Parameters.Add(new() { Value = jobs.Select(job => job.Kind).ToArray() });
         command.Parameters.Add(new() { Value = jobs.Select(job => job.SiteId).ToArray() });
         command.Parameters.Add(new() { Value = jobs.Select(job => job.Arguments).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Json });
@@ -78,7 +78,7 @@ public sealed class PostgresJobs(NpgsqlDataSource database, JobOptions options) 
     public Task<(IReadOnlyList<StoredJob> Jobs, bool HasMore)> ListAsync(JobFilter filter, long? before, int limit, CancellationToken cancel) =>
         StoreErrors.GuardAsync<(IReadOnlyList<StoredJob>, bool)>(async () =>
         {
-            await using var command = database.CreateCommand(Sql.Get("ListJobs"));
+            await using var command = new PreparedCommand(database, "ListJobs");
             command.Parameters.Add(PostgresEventStore.Text(filter.State?.ToString().ToLowerInvariant()));
             command.Parameters.Add(PostgresEventStore.Text(filter.Kind));
             command.Parameters.Add(new() { Value = (object?)filter.SiteId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer });
@@ -125,15 +125,15 @@ public sealed class PostgresJobs(NpgsqlDataSource database, JobOptions options) 
         return await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false) > 0;
     }
 
-    private Task<bool> ChangeAsync(Func<NpgsqlCommand> change, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
+    private Task<bool> ChangeAsync(Func<PreparedCommand> change, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
     {
         await using var command = change();
         return await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false) > 0;
     }, cancel);
 
-    private NpgsqlCommand Command(string name, params ReadOnlySpan<object> values)
+    private PreparedCommand Command(string name, params ReadOnlySpan<object> values)
     {
-        var command = database.CreateCommand(Sql.Get(name));
+        var command = new PreparedCommand(database, name);
         foreach (var value in values) command.Parameters.Add(new() { Value = value });
         return command;
     }

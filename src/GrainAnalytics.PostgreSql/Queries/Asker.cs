@@ -21,7 +21,7 @@ public sealed class Asker(AnalyticsDatabase database, RollupKeeper folds, StoreH
 
         Task<List<T>> AskAsync() => StoreErrors.GuardAsync(async () =>
         {
-            await using var command = database.Source.CreateCommand(Sql.Get(query));
+            await using var command = new PreparedCommand(database.Source, query);
             command.Parameters.AddRange(parameters);
             await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
             var rows = new List<T>();

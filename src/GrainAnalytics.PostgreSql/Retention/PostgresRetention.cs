@@ -12,7 +12,7 @@ public sealed class PostgresRetention(NpgsqlDataSource database) : IRetentionSto
     /// <inheritdoc/>
     public Task<SiteRetention?> ReadAsync(int siteId, CancellationToken cancel) => AskAsync(() =>
     {
-        var command = database.CreateCommand(Sql.Get("ReadRetention"));
+        var command = new PreparedCommand(database, "ReadRetention");
         command.Parameters.Add(new() { Value = siteId });
         return command;
     }, cancel);
@@ -20,13 +20,13 @@ public sealed class PostgresRetention(NpgsqlDataSource database) : IRetentionSto
     /// <inheritdoc/>
     public Task<SiteRetention?> SetAsync(int siteId, int? keepDays, CancellationToken cancel) => AskAsync(() =>
     {
-        var command = database.CreateCommand(Sql.Get("SetRetention"));
+        var command = new PreparedCommand(database, "SetRetention");
         command.Parameters.Add(new() { Value = siteId });
         command.Parameters.Add(new() { Value = (object?)keepDays ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer });
         return command;
     }, cancel);
 
-    private static Task<SiteRetention?> AskAsync(Func<NpgsqlCommand> question, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
+    private static Task<SiteRetention?> AskAsync(Func<PreparedCommand> question, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
     {
         await using var command = question();
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);

@@ -7,7 +7,7 @@ using Npgsql;
 namespace GrainAnalytics.PostgreSql.Rollups;
 
 /// <summary>Adds the changes of a fold to the rollups. Only under the site's fold lock.</summary>
-internal sealed class ChangeStore(NpgsqlConnection connection, int siteId)
+internal sealed class ChangeStore(FoldConnection connection, int siteId)
 {
     public async Task SaveAsync(RollupChanges changes, CancellationToken cancel)
     {
@@ -51,7 +51,7 @@ internal sealed class ChangeStore(NpgsqlConnection connection, int siteId)
         if (days.Length == 0) return;
         var durations = days.ToDictionary(day => day, _ => new Durations());
         await using (var command = Command("ReadSessionDays", p => p.Add(days)))
-        await using (var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false))
+        await using (var reader = await connection.ReadAsync(command, cancel).ConfigureAwait(false))
             while (await reader.ReadAsync(cancel).ConfigureAwait(false))
                 durations[reader.GetFieldValue<DateOnly>(0)].Merge(reader.GetFieldValue<byte[]>(1));
         foreach (var ((day, seconds), sessions) in changes.Durations) durations[day].Add(seconds, sessions);
@@ -80,7 +80,7 @@ internal sealed class ChangeStore(NpgsqlConnection connection, int siteId)
             p.Add(Array.ConvertAll(rows, r => r.Key.Value.Bytes));
         }
         await using (var command = Command("ReadValues", AddKey))
-        await using (var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false))
+        await using (var reader = await connection.ReadAsync(command, cancel).ConfigureAwait(false))
             while (await reader.ReadAsync(cancel).ConfigureAwait(false))
             {
                 var place = reader.GetInt64(0) - 1;
@@ -107,7 +107,7 @@ internal sealed class ChangeStore(NpgsqlConnection connection, int siteId)
             p.Add(Array.ConvertAll(rows, r => r.Key.Value.Bytes));
         }
         await using (var command = Command("ReadSketches", p => AddKey(p, rows)))
-        await using (var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false))
+        await using (var reader = await connection.ReadAsync(command, cancel).ConfigureAwait(false))
             while (await reader.ReadAsync(cancel).ConfigureAwait(false))
                 sketches[reader.GetInt64(0) - 1] = UserSketch.Read(reader.GetFieldValue<byte[]>(1));
         // Most users of a popular value change nothing in its sketch, and what did not change is not written.
@@ -121,7 +121,7 @@ internal sealed class ChangeStore(NpgsqlConnection connection, int siteId)
 
     private NpgsqlCommand Command(string query, Action<ArrayParameters> add)
     {
-        var command = new NpgsqlCommand(Sql.Get(query), connection);
+        var command = connection.Command(query);
         var parameters = new ArrayParameters(command);
         parameters.Add(siteId);
         add(parameters);
@@ -132,6 +132,6 @@ internal sealed class ChangeStore(NpgsqlConnection connection, int siteId)
     {
         if (rows == 0) return;
         await using var command = Command(query, add);
-        await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+        await connection.ExecuteAsync(command, cancel).ConfigureAwait(false);
     }
 }

@@ -8,7 +8,7 @@ using Npgsql;
 namespace GrainAnalytics.PostgreSql.Rollups;
 
 /// <summary>Who is who, for a fold. Only under the site's fold lock.</summary>
-internal sealed class LinkStore(NpgsqlConnection connection, int siteId)
+internal sealed class LinkStore(FoldConnection connection, int siteId)
 {
     /// <summary>Makes one person in the rollups of those who became one since the last fold.</summary>
     /// <returns>Days on which somebody was active who is somebody else now, with both; from the beginning of time.</returns>
@@ -55,7 +55,7 @@ internal sealed class LinkStore(NpgsqlConnection connection, int siteId)
     private async Task<List<(Utf8Text Alias, Utf8Text User)>> ReadAsync(string query, CancellationToken cancel, params NpgsqlParameter[] parameters)
     {
         await using var command = Command(query, parameters);
-        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        await using var reader = await connection.ReadAsync(command, cancel).ConfigureAwait(false);
         var links = new List<(Utf8Text, Utf8Text)>();
         while (await reader.ReadAsync(cancel).ConfigureAwait(false))
             links.Add((new Utf8Text(Encoding.UTF8.GetBytes(reader.GetString(0))), new Utf8Text(Encoding.UTF8.GetBytes(reader.GetString(1)))));
@@ -65,12 +65,12 @@ internal sealed class LinkStore(NpgsqlConnection connection, int siteId)
     private async Task ExecuteAsync(string query, CancellationToken cancel, params string[] ids)
     {
         await using var command = Command(query, Array.ConvertAll(ids, id => new NpgsqlParameter { Value = id }));
-        await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+        await connection.ExecuteAsync(command, cancel).ConfigureAwait(false);
     }
 
     private NpgsqlCommand Command(string query, NpgsqlParameter[] parameters)
     {
-        var command = new NpgsqlCommand(Sql.Get(query), connection);
+        var command = connection.Command(query);
         command.Parameters.Add(new() { Value = siteId });
         command.Parameters.AddRange(parameters);
         return command;

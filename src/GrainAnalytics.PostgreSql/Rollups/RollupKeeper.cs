@@ -39,7 +39,7 @@ public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, Tim
     }
 
     /// <summary>Folds what is waiting, whichever process wrote it, until cancelled.</summary>
-    /// <param name="failed">Is told when the database does not answer, once until it does.</param>
+    /// <param name="failed">Is told when it does not work, whatever the reason, once until it does.</param>
     /// <param name="cancel">Ends it.</param>
     public async Task RunAsync(Action<Exception> failed, CancellationToken cancel)
     {
@@ -61,7 +61,7 @@ public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, Tim
                 }
                 fails = false;
             }
-            catch (Exception e) when (StoreErrors.IsStoreError(e, cancel))
+            catch (Exception e) when (!cancel.IsCancellationRequested)
             {
                 if (!fails) failed(e);
                 fails = true;

@@ -44,7 +44,7 @@ public sealed class SiteFolder(NpgsqlDataSource database)
 
     private async Task<List<T>> ReadAsync<T>(string query, Func<NpgsqlDataReader, T> read, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand(Sql.Get(query));
+        await using var command = new PreparedCommand(database, query);
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         var rows = new List<T>();
         while (await reader.ReadAsync(cancel).ConfigureAwait(false)) rows.Add(read(reader));
@@ -53,7 +53,7 @@ public sealed class SiteFolder(NpgsqlDataSource database)
 
     private async Task<long?> NewestAsync(int siteId, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand(Sql.Get("NewestJournal"));
+        await using var command = new PreparedCommand(database, "NewestJournal");
         command.Parameters.Add(new() { Value = siteId });
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         await reader.ReadAsync(cancel).ConfigureAwait(false);
@@ -63,8 +63,9 @@ public sealed class SiteFolder(NpgsqlDataSource database)
 
     private async Task<(int Taken, long Last)> FoldAsync(int siteId, string lockQuery, CancellationToken cancel)
     {
-        await using var connection = await database.OpenConnectionAsync(cancel).ConfigureAwait(false);
-        await using var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
+        await using var pooled = await database.OpenConnectionAsync(cancel).ConfigureAwait(false);
+        await using var transaction = await pooled.BeginTransactionAsync(cancel).ConfigureAwait(false);
+        var connection = new FoldConnection(pooled, KeepsPrepared: true);
         if (await LockAsync(connection, siteId, lockQuery, cancel).ConfigureAwait(false) is not { } clock) return (0, 0);
         var (taken, last) = await TakeAsync(connection, siteId, clock, cancel).ConfigureAwait(false);
         if (taken == 0) return (0, 0);
@@ -74,18 +75,18 @@ public sealed class SiteFolder(NpgsqlDataSource database)
 
     /// <summary>Folds some of what the transaction sees; it has the site's fold lock.</summary>
     /// <returns>Writes that were folded; 0 when there are none left.</returns>
-    internal static async Task<int> FoldOnceAsync(NpgsqlConnection connection, int siteId, SiteClock clock, CancellationToken cancel) =>
+    internal static async Task<int> FoldOnceAsync(FoldConnection connection, int siteId, SiteClock clock, CancellationToken cancel) =>
         (await TakeAsync(connection, siteId, clock, cancel).ConfigureAwait(false)).Taken;
 
-    private static async Task<(int Taken, long Last)> TakeAsync(NpgsqlConnection connection, int siteId, SiteClock clock, CancellationToken cancel)
+    private static async Task<(int Taken, long Last)> TakeAsync(FoldConnection connection, int siteId, SiteClock clock, CancellationToken cancel)
     {
         var events = new List<JournalEvent>();
         var (taken, last) = (0, 0L);
-        await using (var take = new NpgsqlCommand(Sql.Get("TakeJournal"), connection))
+        await using (var take = connection.Command("TakeJournal"))
         {
             take.Parameters.Add(new() { Value = siteId });
             take.Parameters.Add(new() { Value = PieceBytes });
-            await using var reader = await take.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            await using var reader = await connection.ReadAsync(take, cancel).ConfigureAwait(false);
             for (; await reader.ReadAsync(cancel).ConfigureAwait(false); taken++)
             {
                 last = reader.GetInt64(0);
@@ -103,7 +104,7 @@ public sealed class SiteFolder(NpgsqlDataSource database)
     /// <param name="events">Events.</param>
     /// <param name="cancel">Ends it.</param>
     /// <param name="onlyDay">What is counted for a day is counted for this one alone; null: for all days.</param>
-    internal static async Task ApplyAsync(NpgsqlConnection connection, int siteId, SiteClock clock, IReadOnlyList<JournalEvent> events, CancellationToken cancel,
+    internal static async Task ApplyAsync(FoldConnection connection, int siteId, SiteClock clock, IReadOnlyList<JournalEvent> events, CancellationToken cancel,
         DateOnly? onlyDay = null)
     {
         var fold = new SiteFold(clock);
@@ -129,11 +130,13 @@ public sealed class SiteFolder(NpgsqlDataSource database)
 
     /// <summary>Takes a site's fold lock for the transaction.</summary>
     /// <returns>The site's clock; null when there is no such site, or when another holds the lock and it is only tried.</returns>
-    internal static async Task<SiteClock?> LockAsync(NpgsqlConnection connection, int siteId, string query, CancellationToken cancel)
+    internal static async Task<SiteClock?> LockAsync(FoldConnection connection, int siteId, string query, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand(Sql.Get(query), connection) { Parameters = { new() { Value = siteId } } };
-        if (await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is null) return null;
-        await using var zone = new NpgsqlCommand(Sql.Get("FoldZone"), connection) { Parameters = { new() { Value = siteId } } };
-        return await zone.ExecuteScalarAsync(cancel).ConfigureAwait(false) is string zones ? new SiteClock(zones) : null;
+        await using var command = connection.Command(query);
+        command.Parameters.Add(new() { Value = siteId });
+        if (await connection.ScalarAsync(command, cancel).ConfigureAwait(false) is null) return null;
+        await using var zone = connection.Command("FoldZone");
+        zone.Parameters.Add(new() { Value = siteId });
+        return await connection.ScalarAsync(zone, cancel).ConfigureAwait(false) is string zones ? new SiteClock(zones) : null;
     }
 }

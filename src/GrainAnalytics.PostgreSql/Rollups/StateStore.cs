@@ -8,7 +8,7 @@ using Npgsql;
 namespace GrainAnalytics.PostgreSql.Rollups;
 
 /// <summary>Loads the states of users and sessions that a fold touches, and saves them. Only under the site's fold lock.</summary>
-internal sealed class StateStore(NpgsqlConnection connection, int siteId)
+internal sealed class StateStore(FoldConnection connection, int siteId)
 {
     public async Task LoadAsync(SiteFold fold, IReadOnlyList<JournalEvent> events, CancellationToken cancel)
     {
@@ -21,11 +21,11 @@ internal sealed class StateStore(NpgsqlConnection connection, int siteId)
     {
         if (fold.Gone.Count > 0)
         {
-            await using var command = new NpgsqlCommand(Sql.Get("DeleteUsers"), connection);
+            await using var command = connection.Command("DeleteUsers");
             var parameters = new ArrayParameters(command);
             parameters.Add(siteId);
             parameters.Add(fold.Gone.Select(user => user.Bytes).ToArray());
-            await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+            await connection.ExecuteAsync(command, cancel).ConfigureAwait(false);
         }
         await SaveUsersAsync([.. fold.Users.Values.OrderBy(u => u.UserId)], cancel).ConfigureAwait(false);
         await SaveVisitsAsync([.. fold.Visits.OrderBy(v => v.Key.ToGuid())], cancel).ConfigureAwait(false);
@@ -36,11 +36,11 @@ internal sealed class StateStore(NpgsqlConnection connection, int siteId)
     {
         users = [.. users.Where(user => !fold.Users.ContainsKey(user) && !fold.Gone.Contains(user))];
         if (users.Length == 0) return;
-        await using var command = new NpgsqlCommand(Sql.Get("ReadUsers"), connection);
+        await using var command = connection.Command("ReadUsers");
         var parameters = new ArrayParameters(command);
         parameters.Add(siteId);
         parameters.Add(Array.ConvertAll(users, u => u.Bytes));
-        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        await using var reader = await connection.ReadAsync(command, cancel).ConfigureAwait(false);
         while (await reader.ReadAsync(cancel).ConfigureAwait(false))
         {
             var user = new UserState(SiteRebuilder.Text(reader, 0), ActiveHours.Read(reader.GetFieldValue<byte[]>(5)))
@@ -57,11 +57,11 @@ internal sealed class StateStore(NpgsqlConnection connection, int siteId)
     internal async Task LoadVisitsAsync(SiteFold fold, EventKey[] keys, CancellationToken cancel)
     {
         if (keys.Length == 0) return;
-        await using var command = new NpgsqlCommand(Sql.Get("ReadVisits"), connection);
+        await using var command = connection.Command("ReadVisits");
         var parameters = new ArrayParameters(command);
         parameters.Add(siteId);
         parameters.Add(Array.ConvertAll(keys, k => k.ToGuid()));
-        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        await using var reader = await connection.ReadAsync(command, cancel).ConfigureAwait(false);
         while (await reader.ReadAsync(cancel).ConfigureAwait(false))
             fold.Visits.Add(EventKey.FromGuid(reader.GetGuid(0)), new VisitState
             {
@@ -79,7 +79,7 @@ internal sealed class StateStore(NpgsqlConnection connection, int siteId)
     private async Task SaveUsersAsync(UserState[] users, CancellationToken cancel)
     {
         if (users.Length == 0) return;
-        await using var command = new NpgsqlCommand(Sql.Get("WriteUsers"), connection);
+        await using var command = connection.Command("WriteUsers");
         var parameters = new ArrayParameters(command);
         parameters.Add(siteId);
         parameters.Add(Array.ConvertAll(users, u => u.UserId.Bytes));
@@ -88,13 +88,13 @@ internal sealed class StateStore(NpgsqlConnection connection, int siteId)
         parameters.Add(Array.ConvertAll(users, u => u.Events));
         parameters.Add(Array.ConvertAll(users, u => u.Sessions));
         parameters.Add(Array.ConvertAll(users, u => u.Hours.ToBytes()));
-        await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+        await connection.ExecuteAsync(command, cancel).ConfigureAwait(false);
     }
 
     internal async Task SaveVisitsAsync(KeyValuePair<EventKey, VisitState>[] visits, CancellationToken cancel)
     {
         if (visits.Length == 0) return;
-        await using var command = new NpgsqlCommand(Sql.Get("WriteVisits"), connection);
+        await using var command = connection.Command("WriteVisits");
         var parameters = new ArrayParameters(command);
         parameters.Add(siteId);
         parameters.Add(Array.ConvertAll(visits, v => v.Key.ToGuid()));
@@ -106,7 +106,7 @@ internal sealed class StateStore(NpgsqlConnection connection, int siteId)
         parameters.Add(Array.ConvertAll(visits, v => v.Value.Views));
         parameters.Add(Array.ConvertAll(visits, v => v.Value.EntryPath.Bytes.IsEmpty ? (ReadOnlyMemory<byte>?)null : v.Value.EntryPath.Bytes));
         parameters.Add(Array.ConvertAll(visits, v => v.Value.ExitPath == v.Value.EntryPath ? (ReadOnlyMemory<byte>?)null : v.Value.ExitPath.Bytes));
-        await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+        await connection.ExecuteAsync(command, cancel).ConfigureAwait(false);
     }
 
     private static DateTime? TimeOf(VisitState visit, long at) => visit.EntryPath.Bytes.IsEmpty ? null : Instant.ToDateTime(at);

@@ -11,7 +11,7 @@ public sealed class PostgresKeySigning(NpgsqlDataSource database) : IKeySigning
     /// <inheritdoc/>
     public Task<KeySigning?> TurnOnAsync(string key, bool isRequired, bool isNew, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
     {
-        await using var command = database.CreateCommand(Sql.Get("SetSigning"));
+        await using var command = new PreparedCommand(database, "SetSigning");
         command.Parameters.Add(new() { Value = KeyHash.Of(key).ToBytes() });
         command.Parameters.Add(new() { Value = RandomNumberGenerator.GetBytes(KeySigning.SaltSize) });
         command.Parameters.Add(new() { Value = isNew });
@@ -22,7 +22,7 @@ public sealed class PostgresKeySigning(NpgsqlDataSource database) : IKeySigning
     /// <inheritdoc/>
     public Task<bool> TurnOffAsync(string key, CancellationToken cancel) => StoreErrors.GuardAsync(async () =>
     {
-        await using var command = database.CreateCommand(Sql.Get("ClearSigning"));
+        await using var command = new PreparedCommand(database, "ClearSigning");
         command.Parameters.Add(new() { Value = KeyHash.Of(key).ToBytes() });
         return await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false) > 0;
     }, cancel);

@@ -69,7 +69,7 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         var changes = Volatile.Read(ref _changes);
         return StoreErrors.GuardAsync(async () =>
         {
-            await using var command = database.CreateCommand(Sql.Get("AllKeys"));
+            await using var command = new PreparedCommand(database, "AllKeys");
             command.Parameters.Add(new() { Value = MostRemembered / 2 });
             await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
             while (_keys.Count < MostRemembered && changes == Volatile.Read(ref _changes) && await reader.ReadAsync(cancel).ConfigureAwait(false))
@@ -82,7 +82,7 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
 
     private async Task RememberNamesAsync(int changes, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand(Sql.Get("NamedSites"));
+        await using var command = new PreparedCommand(database, "NamedSites");
         command.Parameters.Add(new() { Value = MostRemembered / 4 });
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         while (_keys.Count < MostRemembered && changes == Volatile.Read(ref _changes) && await reader.ReadAsync(cancel).ConfigureAwait(false))
@@ -135,7 +135,7 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
 
     private async Task<SiteAccess?> QueryKeyAsync(string key, KeyHash hash, int changes, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand(Sql.Get("FindKey"));
+        await using var command = new PreparedCommand(database, "FindKey");
         command.Parameters.Add(new() { Value = hash.ToBytes() });
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         if (!await reader.ReadAsync(cancel).ConfigureAwait(false)) return null;
@@ -145,7 +145,7 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
 
     private async Task<SiteAccess?> QueryNameAsync(string name, KeyHash hash, int changes, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand(Sql.Get("FindNamed"));
+        await using var command = new PreparedCommand(database, "FindNamed");
         command.Parameters.Add(new() { Value = name });
         command.Parameters.Add(new() { Value = SiteNames.NumberOf(name) });
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
@@ -157,7 +157,7 @@ public sealed class PostgresSiteDirectory(NpgsqlDataSource database, TimeProvide
         var changes = Volatile.Read(ref _changes);
         return StoreErrors.GuardAsync(async () =>
         {
-            await using var command = database.CreateCommand(Sql.Get("FindSite"));
+            await using var command = new PreparedCommand(database, "FindSite");
             command.Parameters.Add(new() { Value = siteId });
             await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
             return await reader.ReadAsync(cancel).ConfigureAwait(false) ? Remember(reader, 0, changes) : null;

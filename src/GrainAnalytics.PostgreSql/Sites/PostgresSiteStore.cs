@@ -62,14 +62,14 @@ public sealed class PostgresSiteStore(NpgsqlDataSource database) : ISiteStore, I
         return (long)(await command.ExecuteScalarAsync(cancel).ConfigureAwait(false))!;
     }, cancel);
 
-    private NpgsqlCommand Command(string name, params ReadOnlySpan<object> values)
+    private PreparedCommand Command(string name, params ReadOnlySpan<object> values)
     {
-        var command = database.CreateCommand(Sql.Get(name));
+        var command = new PreparedCommand(database, name);
         foreach (var value in values) command.Parameters.Add(new() { Value = value });
         return command;
     }
 
-    private static async Task<IReadOnlyList<T>> ReadAllAsync<T>(NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancel)
+    private static async Task<IReadOnlyList<T>> ReadAllAsync<T>(PreparedCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancel)
     {
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         var rows = new List<T>();

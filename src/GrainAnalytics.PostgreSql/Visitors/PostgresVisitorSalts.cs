@@ -34,7 +34,7 @@ public sealed class PostgresVisitorSalts(NpgsqlDataSource database, TimeProvider
         foreach (var day in _days.Keys) if (day < first) _days.TryRemove(day, out _);
         await StoreErrors.GuardAsync(async () =>
         {
-            await using var command = database.CreateCommand(Sql.Get("ForgetSalts"));
+            await using var command = new PreparedCommand(database, "ForgetSalts");
             command.Parameters.Add(new() { Value = first });
             return await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
         }, cancel).ConfigureAwait(false);
@@ -62,9 +62,9 @@ public sealed class PostgresVisitorSalts(NpgsqlDataSource database, TimeProvider
 
     private Task<byte[]> QueryAsync(DateOnly day) => StoreErrors.GuardAsync(async () =>
     {
-        await using var command = database.CreateCommand(Sql.Get("VisitorSalt"));
+        await using var command = new PreparedCommand(database, "VisitorSalt");
         command.Parameters.Add(new() { Value = day });
         command.Parameters.Add(new() { Value = RandomNumberGenerator.GetBytes(VisitorId.SaltBytes) });
-        return (byte[])(await command.ExecuteScalarAsync().ConfigureAwait(false))!;
+        return (byte[])(await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false))!;
     }, CancellationToken.None);
 }

@@ -126,7 +126,7 @@ internal sealed class EventWriter(NpgsqlDataSource database, short shard, KnownC
     private async Task<bool> ClaimOwnAsync(IReadOnlyList<EventRow> rows, bool[] stored, CancellationToken cancel)
     {
         var open = Enumerable.Range(0, rows.Count).Where(i => !stored[i]).ToArray();
-        await using var command = database.CreateCommand(Sql.Get("OwnRows"));
+        await using var command = new PreparedCommand(database, "OwnRows");
         command.Parameters.Add(new() { Value = open.Select(i => rows[i].Site.Id).ToArray() });
         command.Parameters.Add(new() { Value = open.Select(i => rows[i].Event.Key.ToGuid()).ToArray() });
         command.Parameters.Add(new() { Value = open.Select(i => rows[i].Event.UserIdText).ToArray() });

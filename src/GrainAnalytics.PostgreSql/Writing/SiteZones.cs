@@ -35,7 +35,7 @@ internal sealed class SiteZones(NpgsqlDataSource database, Action<int>? changed)
     /// <summary>Asks for the zones of the rows' sites.</summary>
     public async Task ReadAsync(EventRow[] rows, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand(Sql.Get("ReadZones"));
+        await using var command = new PreparedCommand(database, "ReadZones");
         command.Parameters.Add(new() { Value = rows.Select(row => row.Site.Id).Distinct().ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         while (await reader.ReadAsync(cancel).ConfigureAwait(false))

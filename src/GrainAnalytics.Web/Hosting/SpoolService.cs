@@ -7,7 +7,7 @@ namespace GrainAnalytics.Web.Hosting;
 
 /// <summary>Delivers the spool beside the server, and tells the other processes of its backlog.</summary>
 internal sealed class SpoolService(SpoolDrainer drainer, EventSpool spool, IStoreKeeper keeper, ISiteCache sites, StoreHealth health, TimeProvider time,
-    IServiceProvider services) : BackgroundService
+    ILogger<SpoolService> log, IServiceProvider services) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200), Announce = TimeSpan.FromSeconds(1), Remember = TimeSpan.FromMinutes(1);
 
@@ -35,6 +35,10 @@ internal sealed class SpoolService(SpoolDrainer drainer, EventSpool spool, IStor
             {
                 health.Doubt();     // tried again in a minute
             }
+            catch (Exception e) when (!cancel.IsCancellationRequested)
+            {
+                log.BackgroundBroke(e);
+            }
         }
         while (await timer.WaitForNextTickAsync(cancel));
     }
@@ -44,7 +48,14 @@ internal sealed class SpoolService(SpoolDrainer drainer, EventSpool spool, IStor
         using var timer = new PeriodicTimer(Announce, time);
         do
         {
-            if (spool.HasBacklog) await peers.AnnounceAsync(cancel);
+            try
+            {
+                if (spool.HasBacklog) await peers.AnnounceAsync(cancel);
+            }
+            catch (Exception e) when (!cancel.IsCancellationRequested)
+            {
+                log.BackgroundBroke(e);     // the next announcement is due in a second
+            }
         }
         while (await timer.WaitForNextTickAsync(cancel));
     }

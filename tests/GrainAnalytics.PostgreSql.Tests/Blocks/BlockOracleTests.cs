@@ -24,13 +24,12 @@ public sealed class BlockOracleTests(PostgresFixture postgres, ITestOutputHelper
     [Fact]
     public async Task Blocks_answer_as_raw_events_do()
     {
-        var random = new Random(Seed.Choose(output.WriteLine));
         await using var engine = postgres.StartSingleNode();
         var eraser = postgres.Eraser(engine);
         var (built, members, leftOut, stale, open) = (0L, 0L, 0L, 0L, 0L);
-        var maker = new FilterMaker(random.Next());
-        for (var round = 0; round < Rounds; round++)
+        await SideBySide.RunAsync(Rounds, output.WriteLine, async (_, random) =>
         {
+            var maker = new FilterMaker(random.Next());
             var zone = Histories.Zones[random.Next(Histories.Zones.Length)];
             var site = await postgres.AddSiteAsync(zone);
             var history = WithTies(Histories.Make(random, 150), random, maker);
@@ -45,17 +44,19 @@ public sealed class BlockOracleTests(PostgresFixture postgres, ITestOutputHelper
                 if (random.Next(8) == 0) site = await jobs.RezoneAsync(site, Histories.Zones[random.Next(Histories.Zones.Length)]);
                 var days = history.Select(h => site.Clock.DayOf(h.At)).Distinct().Order().ToArray();
                 if (random.Next(2) == 0) await jobs.BuildAsync(site, days.Where(_ => random.Next(5) > 0));
-                built += await postgres.ScalarAsync<long>("select count(*) from scan_days where site_id = $1 and blocks > 0", site.Id);
-                members += await postgres.ScalarAsync<long>("select count(*) from scan_members where site_id = $1 and member is not null", site.Id);
-                leftOut += await postgres.ScalarAsync<long>("select count(*) from scan_members where site_id = $1 and member is null", site.Id);
-                stale += await postgres.ScalarAsync<long>("select count(*) from scan_stale s join scan_days d using (site_id, day) where site_id = $1 and d.blocks > 0", site.Id);
-                open += await postgres.ScalarAsync<long>("select count(*) from scan_days where site_id = $1 and blocks > 0 and ends_at - starts_at < interval '23 hours'", site.Id);
+                Interlocked.Add(ref built, await CountAsync("scan_days where blocks > 0", site));
+                Interlocked.Add(ref members, await CountAsync("scan_members where member is not null", site));
+                Interlocked.Add(ref leftOut, await CountAsync("scan_members where member is null", site));
+                Interlocked.Add(ref stale, await CountAsync("scan_stale s join scan_days d using (site_id, day) where d.blocks > 0", site));
+                Interlocked.Add(ref open, await CountAsync("scan_days where blocks > 0 and ends_at - starts_at < interval '23 hours'", site));
                 var (from, to) = (days[random.Next(days.Length)].AddDays(-random.Next(3)), days[random.Next(days.Length)].AddDays(random.Next(3)));
                 await CompareAsync(jobs, new StatsRange(site, from < to ? from : to, from < to ? to : from) { Filter = random.Next(3) == 0 ? null : Filter(random, maker) }, random);
             }
-        }
+        });
         Assert.True(built > Rounds && members > built && leftOut > 0 && stale > Rounds && open > 0, $"{built} days had blocks, with {members} members, {leftOut} left out, {stale} entries of people who changed; {open} days were present");
     }
+
+    private Task<long> CountAsync(string what, Site site) => postgres.ScalarAsync<long>($"select count(*) from {what} and site_id = $1", site.Id);
 
     private static async Task CompareAsync(Maintenance jobs, StatsRange range, Random random)
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using GrainAnalytics.Core.Jobs;
 using GrainAnalytics.PostgreSql.Sites;
 using GrainAnalytics.Testing;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -90,6 +91,46 @@ public sealed class QueueTests(PostgresFixture postgres) : IClassFixture<Postgre
         Assert.Null(await store.TakeAsync(["long"], "d", default));
         var buried = (await store.FindAsync(first.Id, default))!;
         Assert.Equal((JobState.Dead, true), (buried.State, buried.Error!.Contains("went away")));
+    }
+
+    [Fact]
+    public async Task Errors_that_nobody_expected_do_not_end_the_worker()
+    {
+        // Of each what comes first: polls, a sign of life, the end of the first attempt and the note that it failed.
+        var left = new ConcurrentDictionary<string, int>(new Dictionary<string, int>
+        {
+            [nameof(IJobStore.TakeAsync)] = 3, [nameof(IJobStore.RenewAsync)] = 1, [nameof(IJobStore.CompleteAsync)] = 1, [nameof(IJobStore.FailAsync)] = 1,
+        });
+        var store = BreakingStore.Before(postgres.Store(), name => left.AddOrUpdate(name, -1, (_, n) => n - 1) >= 0);
+        var attempts = 0;
+        var handler = new TestJob("breaking", async (job, cancel) =>
+        {
+            // Long enough for a sign of life, which a third of a lease is between.
+            if (Interlocked.Increment(ref attempts) == 1) await Wait.UntilAsync(() => left[nameof(IJobStore.RenewAsync)] <= 0, "a renewal that broke");
+            return $$"""{"attempt":{{job.Job.Attempt}}}""";
+        });
+        var log = new Errors();
+        var worker = new JobWorker(store, [handler], Queue.Options, new JobMetrics(new TestMeters()), TimeProvider.System, log);
+        var id = (await postgres.Store().AddAsync([new NewJob("breaking", null)], default))[0];
+        await Queue.RunUntilAsync([worker], async () => (await postgres.Store().FindAsync(id, default))!.State == JobState.Done, "the end of the job");
+        Assert.Equal("""{"attempt":2}""", (await postgres.Store().FindAsync(id, default))!.Result);
+        Assert.All(left.Values, n => Assert.True(n <= 0));
+        // All are told: three polls, the renewal, the job's first attempt (as the job's error) and that this could not be noted.
+        Assert.Equal(6, log.Seen.Count(e => e is NotSupportedException));
+    }
+
+    private sealed class Errors : ILogger<JobWorker>
+    {
+        public ConcurrentQueue<Exception?> Seen { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel level) => level >= LogLevel.Error;
+
+        public void Log<TState>(LogLevel level, EventId id, TState state, Exception? error, Func<TState, Exception?, string> text)
+        {
+            if (level >= LogLevel.Error) Seen.Enqueue(error);
+        }
     }
 
     [Fact]

@@ -48,11 +48,10 @@ public sealed class RecountTests(PostgresFixture postgres, ITestOutputHelper out
     [Fact]
     public async Task Damaged_rollups_are_repaired_and_sound_ones_left_alone()
     {
-        var random = new Random(Seed.Choose(output.WriteLine));
         await using var jobs = new Maintenance(postgres);
         await using var engine = postgres.StartSingleNode();
         var found = new HashSet<string>();
-        for (var i = 0; i < Rounds; i++)
+        await SideBySide.RunAsync(Rounds, output.WriteLine, async (_, random) =>
         {
             var zone = Histories.Zones[random.Next(Histories.Zones.Length)];
             var site = await postgres.AddSiteAsync(zone);
@@ -60,7 +59,7 @@ public sealed class RecountTests(PostgresFixture postgres, ITestOutputHelper out
             await OracleTests.SendAsync(engine, site, history, random, () => jobs.Keeper.FoldAsync(site.Id));
             var days = history.Select(h => site.Clock.DayOf(h.At)).Distinct().Order().ToArray();
             // The last writes are not folded yet: the recount has to.
-            foreach (var day in days) Assert.Equal([], await jobs.RecountAsync(site, day));
+            foreach (var day in days.Where(_ => random.Next(2) == 0)) Assert.Equal([], await jobs.RecountAsync(site, day));
             for (var n = random.Next(1, 6); n > 0; n--)
             {
                 var (table, sql) = Damages[random.Next(Damages.Length)];
@@ -68,11 +67,16 @@ public sealed class RecountTests(PostgresFixture postgres, ITestOutputHelper out
                 output.WriteLine(text);
                 await postgres.ExecuteAsync(text);
             }
-            foreach (var day in days) found.UnionWith((await jobs.RecountAsync(site, day)).Keys);
+            foreach (var day in days)
+            {
+                var tables = await jobs.RecountAsync(site, day);
+                lock (found) found.UnionWith(tables.Keys);
+            }
             await Recount.AssertExactAsync(postgres.Database, site);
             await OracleTests.AskAsync(jobs.Queries, site, history, zone, random, compare: true);
-            foreach (var day in days) Assert.Equal([], await jobs.RecountAsync(site, day));
-        }
+            // What the oracle has found right a recount finds right too.
+            foreach (var day in days.Where(_ => random.Next(3) == 0)) Assert.Equal([], await jobs.RecountAsync(site, day));
+        });
         Assert.True(found.Count > 5, string.Join(' ', found));
     }
 

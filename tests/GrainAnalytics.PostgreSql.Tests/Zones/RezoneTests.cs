@@ -16,10 +16,9 @@ public sealed class RezoneTests(PostgresFixture postgres, ITestOutputHelper outp
     [Fact]
     public async Task Every_statistic_is_of_the_new_days_and_of_the_old_ones_again_after_changing_back()
     {
-        var random = new Random(Seed.Choose(output.WriteLine));
         await using var jobs = new Maintenance(postgres);
         await using var engine = postgres.StartSingleNode();
-        for (var i = 0; i < Rounds; i++)
+        await SideBySide.RunAsync(Rounds, output.WriteLine, async (_, random) =>
         {
             var (first, second) = Two(random);
             var site = await postgres.AddSiteAsync(first);
@@ -39,16 +38,15 @@ public sealed class RezoneTests(PostgresFixture postgres, ITestOutputHelper outp
             var back = await jobs.RezoneAsync(moved, first);
             await OracleTests.AskAsync(jobs.Queries, back, history, first, random, compare: true, isRebuilt: true);
             await Recount.AssertExactAsync(postgres.Database, back);
-        }
+        });
     }
 
     [Fact]
     public async Task Days_before_what_is_kept_stay_and_the_others_are_of_the_new_zone()
     {
-        var random = new Random(Seed.Choose(output.WriteLine));
         await using var jobs = new Maintenance(postgres);
         await using var engine = postgres.StartSingleNode();
-        for (var i = 0; i < Rounds; i++)
+        await SideBySide.RunAsync(Rounds, output.WriteLine, async (_, random) =>
         {
             var (first, second) = Two(random);
             var site = await postgres.AddSiteAsync(first);
@@ -71,13 +69,13 @@ public sealed class RezoneTests(PostgresFixture postgres, ITestOutputHelper outp
                 var third = Histories.Zones[random.Next(Histories.Zones.Length)];
                 moved = await jobs.RezoneAsync(moved, third);
                 await OracleTests.AskAsync(jobs.Queries, moved, more, moved.Clock.Zones, random, compare: true);
-                if (later > boundary) continue;
+                if (later > boundary) return;
             }
             var back = await jobs.RezoneAsync(moved, first);
             Assert.Equal(first, back.Clock.Zones);
             await OracleTests.AskAsync(jobs.Queries, back, more, first, random, compare: true);
             await Recount.AssertExactAsync(postgres.Database, back);
-        }
+        });
     }
 
     // Events before it would be removed by retention; they may still be there, and must not be counted twice.
