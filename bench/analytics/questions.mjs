@@ -1,7 +1,7 @@
 // What is asked: over HTTP, of the server, and in SQL, of the raw table. A question's SQL answers [key, count] rows, which `rows` makes of the server's answer.
 const uncounted = "('identify', 'alias', 'group', 'engagement', '$pageleave')";
 export const zone = process.env.ZONE ?? 'UTC', days = Number(process.env.DAYS ?? 90);
-export const day = ago => { const d = new Date(); d.setUTCDate(d.getUTCDate() - ago); return d.toISOString().slice(0, 10); };
+export const day = (ago, inZone = 'UTC') => { const d = new Date(new Intl.DateTimeFormat('en-CA', { timeZone: inZone }).format()); d.setUTCDate(d.getUTCDate() - ago); return d.toISOString().slice(0, 10); };
 
 const span = (from, to) => `occurred_at >= '${from}'::timestamp at time zone '${zone}' and occurred_at < ('${to}'::timestamp + interval '1 day') at time zone '${zone}'`;
 const counted = `site_id = 1 and is_bot is null and type not in ${uncounted}`;
