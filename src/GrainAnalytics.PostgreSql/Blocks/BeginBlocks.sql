@@ -1,6 +1,6 @@
--- BeginBlocks: says that a day's blocks are being built; under the site's fold lock. Before a snapshot is taken of the events: who changes them later finds the row.
+-- BeginBlocks: says that a day's blocks are being built; under the site's fold lock. Before any event is read: who changes them later finds the row.
 --   $1 site_id integer · $2 day date · $3 starts_at · $4 ends_at timestamptz · $5 build uuid · $6 format smallint
---   Returns the first part's number; nothing when the day has its blocks, and they are its events'.  Index: scan_days_pkey, scan_stale_pkey
+--   Returns the first part's number integer, the last entry of scan_stale that is there bigint; nothing when the day has its blocks, and they are its events'.  Index: scan_days_pkey, scan_stale_pkey
 -- Blocks that are there may be read until the new ones are.
 with day as (
   insert into scan_days as d (site_id, day, starts_at, ends_at, builds_until, build, format) values ($1, $2, $3, $4, $4, $5, $6)
@@ -11,4 +11,4 @@ with day as (
     or exists (select from scan_stale s where s.site_id = $1 and s.day = $2)
   returning d.day
 )
-select (select coalesce(max(part) + 1, 0) from scan_blocks where site_id = $1 and day = $2) from day
+select (select coalesce(max(part) + 1, 0) from scan_blocks where site_id = $1 and day = $2), (select coalesce(max(id), 0) from scan_stale where site_id = $1 and day = $2) from day

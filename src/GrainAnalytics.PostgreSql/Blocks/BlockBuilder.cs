@@ -22,7 +22,7 @@ public enum BlockOutcome
 }
 
 /// <summary>Builds the blocks of closed days, and of the present one up to some minutes ago.</summary>
-/// <remarks>First it says under the site's fold lock that it builds a day, and commits that. Then it takes a snapshot and reads, while folds go on. What the snapshot lacks is folded after
+/// <remarks>First it says under the site's fold lock that it builds a day, and commits that. Then it reads, piece by piece, while folds go on. What a piece lacks is folded after
 /// the note was committed, and the fold says whose events are others by then. At the end it takes the fold lock again: is the note still there, then the blocks are those of the day, but for these people.</remarks>
 /// <param name="database">The data source for maintenance: its connections are not used again, so that locks end with them.</param>
 /// <param name="time">Says up to when the present day may have blocks.</param>
@@ -31,6 +31,9 @@ public sealed class BlockBuilder(MaintenanceDatabase database, TimeProvider time
     // Events that are sent within it are no late ones.
     private const long Fresh = 2 * 60_000_000L, Minute = 60_000_000L;
 
+
+    /// <summary>Most events that are read in one transaction, if one hour has not more.</summary>
+    internal long PieceEvents { get; init; } = 600_000;
 
     /// <summary>The last closed days that have many events and no blocks.</summary>
     /// <param name="site">The site.</param>
@@ -70,10 +73,6 @@ public sealed class BlockBuilder(MaintenanceDatabase database, TimeProvider time
         {
             return await BuildAsync(connection, siteId, day, between, cancel).ConfigureAwait(false);
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.SerializationFailure)
-        {
-            return BlockOutcome.Changed;        // the note was deleted since the snapshot
-        }
         finally
         {
             if (connection.FullState == ConnectionState.Open) await SiteRebuilder.ExecuteAsync(connection, "LetBuild", siteId, CancellationToken.None).ConfigureAwait(false);
@@ -83,7 +82,7 @@ public sealed class BlockBuilder(MaintenanceDatabase database, TimeProvider time
     private async Task<BlockOutcome> BuildAsync(NpgsqlConnection connection, int siteId, DateOnly day, Func<Task>? between, CancellationToken cancel)
     {
         var build = Guid.NewGuid();
-        long start, end;
+        long start, end, stale;
         int first;
         await using (var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false))
         {
@@ -91,28 +90,65 @@ public sealed class BlockBuilder(MaintenanceDatabase database, TimeProvider time
                 || await SiteRebuilder.NeedsAsync(connection, siteId, cancel).ConfigureAwait(false)) return BlockOutcome.Refused;
             (start, end) = (clock.DayStart(day), Math.Min(clock.DayStart(day.AddDays(1)), (time.NowMicroseconds() - Fresh) / Minute * Minute));
             if (start >= end || await SiteRebuilder.KeptFromAsync(connection, siteId, cancel).ConfigureAwait(false) is { } from && start < from) return BlockOutcome.Refused;
-            await using var begin = DayScope.Command(connection, "BeginBlocks", siteId, day, PostgresEventStore.Time(start), PostgresEventStore.Time(end), build, (short)BlockWriter.Version);
-            if (await begin.ExecuteScalarAsync(cancel).ConfigureAwait(false) is not int part) return BlockOutcome.Built;
-            first = part;
+            await using (var begin = DayScope.Command(connection, "BeginBlocks", siteId, day, PostgresEventStore.Time(start), PostgresEventStore.Time(end), build, (short)BlockWriter.Version))
+            await using (var reader = await begin.ExecuteReaderAsync(cancel).ConfigureAwait(false))
+            {
+                if (!await reader.ReadAsync(cancel).ConfigureAwait(false)) return BlockOutcome.Built;
+                (first, stale) = (reader.GetInt32(0), reader.GetInt64(1));
+            }
             await transaction.CommitAsync(cancel).ConfigureAwait(false);
         }
-        await using var reading = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel).ConfigureAwait(false);
         var (blocks, events) = (0, 0L);
-        await foreach (var block in SpanReader.ReadAsync(connection, siteId, start, end, cancel).ConfigureAwait(false))
+        var pieces = await PiecesAsync(connection, siteId, start, end, cancel).ConfigureAwait(false);
+        for (var piece = 0; piece + 1 < pieces.Count; piece++)
         {
-            await using var add = DayScope.Command(connection, "AddBlock", siteId, day, first + blocks, block.FirstPerson, block.Bytes, block.Members.HasAll);
-            await add.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
-            var members = block.Members.Columns;
-            await using var addMembers = DayScope.Command(connection, "AddMembers", siteId, day, first + blocks++, members.Keys.ToArray(), new NpgsqlParameter<byte[]?[]> { TypedValue = [.. members.Values] });
-            await addMembers.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
-            events += block.Events;
+            await using var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
+            await foreach (var block in SpanReader.ReadAsync(connection, siteId, pieces[piece], pieces[piece + 1], cancel).ConfigureAwait(false))
+            {
+                await AddAsync(connection, siteId, day, first + blocks++, block, cancel).ConfigureAwait(false);
+                events += block.Events;
+            }
+            if (between is not null && piece + 2 == pieces.Count) await between().ConfigureAwait(false);
+            // Whoever erases a user must not leave one in blocks that come later.
+            await SiteRebuilder.ExecuteAsync(connection, "LockFold", siteId, cancel).ConfigureAwait(false);
+            await using var check = DayScope.Command(connection, "BuildsBlocks", siteId, day, build);
+            if (await check.ExecuteScalarAsync(cancel).ConfigureAwait(false) is not true) return BlockOutcome.Changed;
+            await transaction.CommitAsync(cancel).ConfigureAwait(false);
         }
-        if (between is not null) await between().ConfigureAwait(false);
+        await using var ending = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
         await SiteRebuilder.ExecuteAsync(connection, "LockFold", siteId, cancel).ConfigureAwait(false);
-        await using var finish = DayScope.Command(connection, "EndBlocks", siteId, day, build, first, blocks, events);
-        // Without a row the note was gone before the snapshot was taken.
+        await using var finish = DayScope.Command(connection, "EndBlocks", siteId, day, build, first, blocks, events, stale);
         if (await finish.ExecuteScalarAsync(cancel).ConfigureAwait(false) is null) return BlockOutcome.Changed;
-        await reading.CommitAsync(cancel).ConfigureAwait(false);
+        await ending.CommitAsync(cancel).ConfigureAwait(false);
         return BlockOutcome.Built;
+    }
+
+    // A snapshot keeps what folds replace meanwhile: of a large day each has some hours.
+    private async Task<List<long>> PiecesAsync(NpgsqlConnection connection, int siteId, long start, long end, CancellationToken cancel)
+    {
+        var (pieces, events) = (new List<long> { start }, 0L);
+        await using var command = DayScope.Command(connection, "HourCounts", siteId, PostgresEventStore.Time(start), PostgresEventStore.Time(end));
+        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancel).ConfigureAwait(false))
+        {
+            var (hour, count) = (Instant.FromDateTime(reader.GetDateTime(0)), reader.GetInt64(1));
+            if (events > 0 && events + count > PieceEvents && hour > start)
+            {
+                pieces.Add(hour);
+                events = 0;
+            }
+            events += count;
+        }
+        pieces.Add(end);
+        return pieces;
+    }
+
+    private static async Task AddAsync(NpgsqlConnection connection, int siteId, DateOnly day, int part, PackedBlock block, CancellationToken cancel)
+    {
+        await using var add = DayScope.Command(connection, "AddBlock", siteId, day, part, block.FirstPerson, block.Bytes, block.Members.HasAll);
+        await add.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+        var members = block.Members.Columns;
+        await using var addMembers = DayScope.Command(connection, "AddMembers", siteId, day, part, members.Keys.ToArray(), new NpgsqlParameter<byte[]?[]> { TypedValue = [.. members.Values] });
+        await addMembers.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }
 }

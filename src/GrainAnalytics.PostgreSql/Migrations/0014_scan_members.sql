@@ -14,7 +14,7 @@ create table scan_members (
 alter table scan_members alter column member set storage external;
 
 -- Users whose events of a day are others than in its blocks, since these were built: a question reads them from events. Written by folds, gone with the next build. Repeated as often as it happens: a build takes away
--- what its snapshot has, and nothing that came later.
+-- what was there when it began, and nothing that came later.
 create table scan_stale (
   id      bigint generated always as identity,
   site_id integer not null,
@@ -25,3 +25,5 @@ create table scan_stale (
 
 -- The present day may have blocks up to an instant: ends_at. builds_until: up to when those are that are being built.
 alter table scan_days add column builds_until timestamptz;
+-- Blocks that may be read are the parts from this one on, as many as blocks says; others are of a build that has not ended or never did.
+alter table scan_days add column first_part integer not null default 0;

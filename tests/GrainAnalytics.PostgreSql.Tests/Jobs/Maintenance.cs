@@ -36,7 +36,7 @@ internal sealed class Maintenance : IAsyncDisposable
         Rezoner = new SiteRezoner(_maintenance, folder);
         Rebuild = new RebuildJob(rebuilder, Rezoner, new PostgresRetention(postgres.Database), Queue.Options);
         (Queries, SqlQueries) = (Ask(useBlocks: true), Ask(useBlocks: false));
-        Builder = new BlockBuilder(_maintenance, time ?? TimeProvider.System);
+        Builder = new BlockBuilder(_maintenance, time ?? TimeProvider.System) { PieceEvents = time is null ? 600_000 : 5 };
 
         PostgresQueries Ask(bool useBlocks) => new(new Asker(_analytics, Keeper),
             new Scanner(_analytics, Keeper, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1), UseBlocks = useBlocks }, time ?? TimeProvider.System));
