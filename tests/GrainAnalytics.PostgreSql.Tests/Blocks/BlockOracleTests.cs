@@ -53,7 +53,7 @@ public sealed class BlockOracleTests(PostgresFixture postgres, ITestOutputHelper
                 await CompareAsync(jobs, new StatsRange(site, from < to ? from : to, from < to ? to : from) { Filter = random.Next(3) == 0 ? null : Filter(random, maker) }, random);
             }
         });
-        Assert.True(built > Rounds && members > built && leftOut > 0 && stale > Rounds && open > 0, $"{built} days had blocks, with {members} members, {leftOut} left out, {stale} entries of people who changed; {open} days were present");
+        Assert.True(built > Rounds && members > built && leftOut > 0 && stale > 0 && open > 0, $"{built} days had blocks, with {members} members, {leftOut} left out, {stale} entries of people who changed; {open} days were present");
     }
 
     private Task<long> CountAsync(string what, Site site) => postgres.ScalarAsync<long>($"select count(*) from {what} and site_id = $1", site.Id);
