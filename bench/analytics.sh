@@ -83,7 +83,7 @@ rebuild() {
 }
 fill() { events; rebuild; }
 # As after some hours of use: what is read at random is in memory, as far as it fits, and autovacuum has been at the rollups.
-warm() { sql analytics -c 'vacuum (analyze) value_months, value_users, users, visits, sessions, hour_activity, event_hourly, daily_active_users, session_days, period_users, retention, fold_journal'
+warm() { sql analytics -c 'vacuum (analyze) value_months, value_users, users, hour_activity, event_hourly, daily_active_users, session_days, period_users, retention, fold_journal'
   sql analytics -c 'create extension if not exists pg_prewarm' -c "select sum(pg_prewarm(i.indexrelid)) from pg_index i join pg_inherits h on h.inhrelid = i.indrelid where h.inhparent = 'events'::regclass" \
   -c "select sum(pg_prewarm(inhrelid)) from (select inhrelid from pg_inherits where inhparent = 'events'::regclass order by inhrelid::regclass::text) p" >/dev/null; }
 ask() { warm; server_up analytics; node "$here/analytics/ask.mjs"; stop; }
