@@ -85,7 +85,8 @@ fill() { events; rebuild; }
 # As after some hours of use: what is read at random is in memory, as far as it fits, and autovacuum has been at the rollups.
 warm() { sql analytics -c 'vacuum (analyze) value_months, value_users, users, hour_activity, event_hourly, daily_active_users, session_days, period_users, retention, fold_journal'
   sql analytics -c 'create extension if not exists pg_prewarm' -c "select sum(pg_prewarm(i.indexrelid)) from pg_index i join pg_inherits h on h.inhrelid = i.indrelid where h.inhparent = 'events'::regclass" \
-  -c "select sum(pg_prewarm(inhrelid)) from (select inhrelid from pg_inherits where inhparent = 'events'::regclass order by inhrelid::regclass::text) p" >/dev/null; }
+  -c "select sum(pg_prewarm(inhrelid)) from (select inhrelid from pg_inherits where inhparent = 'events'::regclass order by inhrelid::regclass::text) p" \
+  -c "select sum(pg_prewarm(oid)) from pg_class where relname in ('visits', 'visits_pkey', 'users', 'users_pkey', 'value_months', 'value_users')" >/dev/null; }
 ask() { warm; server_up analytics; node "$here/analytics/ask.mjs"; stop; }
 raw() { server_up analytics; node "$here/analytics/raw.mjs"; stop; }
 plans() { sql postgres -c "alter system set session_preload_libraries = 'auto_explain'" -c 'alter system set auto_explain.log_min_duration = 0' -c 'alter system set auto_explain.log_analyze = on' \
