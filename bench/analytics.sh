@@ -89,7 +89,7 @@ warm() { sql analytics -c 'vacuum (analyze) value_months, value_users, users, ho
   -c "select sum(pg_prewarm(oid)) from pg_class where relname in ('visits', 'visits_pkey', 'users', 'users_pkey', 'value_months', 'value_users')" >/dev/null; }
 ask() { warm; server_up analytics; node "$here/analytics/ask.mjs"; stop; }
 raw() { server_up analytics; node "$here/analytics/raw.mjs"; stop; }
-plans() { sql postgres -c "alter system set session_preload_libraries = 'auto_explain'" -c 'alter system set auto_explain.log_min_duration = 0' -c 'alter system set auto_explain.log_analyze = on' \
+plans() { sql postgres -c "load 'auto_explain'" -c "alter system set session_preload_libraries = 'auto_explain'" -c 'alter system set auto_explain.log_min_duration = 0' -c 'alter system set auto_explain.log_analyze = on' \
     -c 'alter system set auto_explain.log_buffers = on' -c 'select pg_reload_conf()' >/dev/null
   server_up analytics; PG_LOG=$data/log node "$here/analytics/plans.mjs"; stop
   sql postgres -c 'alter system reset all' -c 'select pg_reload_conf()' >/dev/null; }
