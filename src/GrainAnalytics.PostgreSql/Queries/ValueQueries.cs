@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using GrainAnalytics.Core.Queries;
 using GrainAnalytics.Core.Rollups;
+using GrainAnalytics.Core.Sites;
 using static GrainAnalytics.PostgreSql.Queries.Asker;
 
 namespace GrainAnalytics.PostgreSql.Queries;
@@ -8,6 +9,8 @@ namespace GrainAnalytics.PostgreSql.Queries;
 /// <summary>Counts by page and by the other dimensions.</summary>
 internal sealed class ValueQueries(Asker asker)
 {
+    private readonly MonthCache _cache = new();
+
     public async Task<IReadOnlyList<ValueCount>> BreakdownAsync(StatsRange range, Dimension by, int limit, CancellationToken cancel)
     {
         var top = Top(await SumsAsync(range, by, cancel).ConfigureAwait(false), DimensionCounts.Events, limit);
@@ -26,15 +29,45 @@ internal sealed class ValueQueries(Asker asker)
     private async Task<Dictionary<string, long[]>> SumsAsync(StatsRange range, Dimension by, CancellationToken cancel)
     {
         var sums = new Dictionary<string, long[]>();
-        int first = Period.Month.IndexOf(range.From), last = Period.Month.IndexOf(range.To);
-        await asker.ReadFoldedAsync(range.Site, "ValueMonths", row =>
+        int first = Period.Month.IndexOf(range.From), last = Period.Month.IndexOf(range.To), width = by.Width();
+        foreach (var (month, values) in await MonthsAsync(range.Site, by, Period.Month.StartOf(first), Period.Month.StartOf(last), cancel).ConfigureAwait(false))
         {
-            var month = Period.Month.IndexOf(row.GetFieldValue<DateOnly>(0));
-            ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, row.GetString(1), out _);
-            MonthCounts.Sum(row.GetFieldValue<byte[]>(2), month == first ? range.From.Day : 1, month == last ? range.To.Day : 31, sum ??= new long[by.Width()]);
-            return true;
-        }, cancel, Value(range.Site.Id), Value((short)by), Value(Period.Month.StartOf(first)), Value(Period.Month.StartOf(last))).ConfigureAwait(false);
+            var index = Period.Month.IndexOf(month);
+            var (from, to) = (index == first ? range.From.Day : 1, index == last ? range.To.Day : 31);
+            var isWhole = from == 1 && to >= DateTime.DaysInMonth(month.Year, month.Month);
+            foreach (var (value, counts, whole) in values.Rows)
+            {
+                ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, value, out _);
+                sum ??= new long[width];
+                if (isWhole) for (var i = 0; i < width; i++) sum[i] += whole[i];
+                else MonthCounts.Sum(counts, from, to, sum);
+            }
+        }
         return sums;
+    }
+
+    // Versions first: what is read after them is not older, and if it is newer it is read again next time.
+    private async Task<List<(DateOnly Month, CachedMonth Values)>> MonthsAsync(Site site, Dimension by, DateOnly first, DateOnly last, CancellationToken cancel)
+    {
+        var versions = await asker.ReadFoldedAsync(site, "ValueVersions", row => (Month: row.GetFieldValue<DateOnly>(0), Version: row.GetGuid(1)), cancel, Value(site.Id), Value(first), Value(last)).ConfigureAwait(false);
+        var months = versions.Select(month => (month.Month, Values: _cache.Find(site.Id, by, month.Month, month.Version))).ToList();
+        var missing = months.Where(month => month.Values is null).Select(month => month.Month).ToArray();
+        if (missing.Length == 0) return months!;
+        var read = missing.ToDictionary(month => month, _ => new List<(string, byte[], long[])>());
+        await asker.ReadAsync("ValueMonths", row =>
+        {
+            var (counts, sums) = (row.GetFieldValue<byte[]>(2), new long[by.Width()]);
+            MonthCounts.Sum(counts, 1, 31, sums);
+            read[row.GetFieldValue<DateOnly>(0)].Add((row.GetString(1), counts, sums));
+            return true;
+        }, cancel, Value(site.Id), Value((short)by), Value(missing)).ConfigureAwait(false);
+        for (var i = 0; i < months.Count; i++)
+        {
+            if (months[i].Values is not null) continue;
+            months[i] = (months[i].Month, new CachedMonth(versions[i].Version, read[months[i].Month]));
+            _cache.Keep(site.Id, by, months[i].Month, months[i].Values!);
+        }
+        return months!;
     }
 
     private static List<KeyValuePair<string, long[]>> Top(Dictionary<string, long[]> sums, int place, int limit) =>
