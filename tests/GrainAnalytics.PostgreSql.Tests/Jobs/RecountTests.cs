@@ -9,7 +9,7 @@ namespace GrainAnalytics.PostgreSql.Tests.Jobs;
 /// <summary>Damages rollups and has them recounted, with the oracle of the statistics as the judge.</summary>
 public sealed class RecountTests(PostgresFixture postgres, ITestOutputHelper output) : IClassFixture<PostgresFixture>
 {
-    private const int Rounds = 15;
+    private const int Rounds = 9;
 
     // Each makes some of a table wrong, on days that have events; {0} is the site, {1} which rows.
     private static readonly (string Table, string Sql)[] Damages =
