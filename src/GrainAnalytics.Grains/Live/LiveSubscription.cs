@@ -28,9 +28,9 @@ internal sealed class LiveSubscription(ClusterLive live, int siteId, Action<Live
                 await timer.WaitForNextTickAsync(_ended.Token).ConfigureAwait(false);
                 await RenewAsync(_ended.Token).ConfigureAwait(false);
             }
-            catch (Exception e)
+            catch (Exception e) when (e is EventStoreException || Failures.IsTransient(e))
             {
-                // Whatever it was, the viewers keep what they see; the next renewal finds the site's grain wherever it is then.
+                // The viewers keep what they see; the next renewal finds the site's grain wherever it is then.
                 if (!_ended.IsCancellationRequested) log.LiveRenewalFailed(e, siteId);
             }
         }
