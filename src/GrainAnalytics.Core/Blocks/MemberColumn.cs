@@ -24,7 +24,7 @@ internal sealed class MemberColumn
 
     public MemberColumn() => _lookup = _values.GetAlternateLookup<ReadOnlySpan<byte>>();
 
-    /// <summary>Says that an event has a value; null takes back what was said of it. Empty texts are none.</summary>
+    /// <summary>Says that an event has a value, instead of what was said of it before. Empty texts are none.</summary>
     /// <param name="number">The event, not before the last one.</param>
     /// <param name="value">UTF-8.</param>
     public void Set(int number, ReadOnlySpan<byte> value)

@@ -52,8 +52,9 @@ public sealed class MemberWriter
     /// <summary>Says what an event has of a member that a question is about; a block that is made for the question has no others.</summary>
     public void Set(int number, string name, string? value)
     {
-        var column = ColumnOf(System.Text.Encoding.UTF8.GetBytes(name))!;
-        if (value is not null) column.Set(number, System.Text.Encoding.UTF8.GetBytes(value));
+        // A name may be longer than any that is kept: then the block lacks it.
+        if (ColumnOf(System.Text.Encoding.UTF8.GetBytes(name)) is not { } column) _hasAll = false;
+        else if (value is not null) column.Set(number, System.Text.Encoding.UTF8.GetBytes(value));
     }
 
     /// <summary>The columns; the next block starts empty.</summary>

@@ -85,6 +85,11 @@ public sealed class MemberTests(ITestOutputHelper output)
         Assert.True(writer.Take().Members.HasAll);
         writer.Add(Event(0), Encoding.UTF8.GetBytes($$"""{"{{new string('n', MemberWriter.LongestName + 1)}}":1}"""));
         Assert.False(writer.Take().Members.HasAll);
+        // A question may name one, too.
+        var asked = new string('n', MemberWriter.LongestName + 1);
+        writer.Add(Event(0));
+        writer.SetMember(asked, "1");
+        Assert.Null(writer.Take().Members.Find(asked));
     }
 
     [Theory]
