@@ -6,7 +6,7 @@ using Npgsql;
 namespace GrainAnalytics.Testing;
 
 /// <summary>A database that is migrated and has its partitions, once a process: what every test class begins with is a copy of it.</summary>
-internal static class MigratedTemplate
+public static class MigratedTemplate
 {
     private static readonly Lock Gate = new();
     private static Task<string>? _made;

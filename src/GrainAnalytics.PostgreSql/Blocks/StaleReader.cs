@@ -28,7 +28,7 @@ internal static class StaleReader
     /// <summary>Their events of a day.</summary>
     public static async Task<List<PackedBlock>> EventsAsync(NpgsqlConnection connection, int siteId, DateOnly day, long start, long end, IReadOnlyList<string> members, CancellationToken cancel)
     {
-        await using var command = DayScope.Command(connection, "StaleEvents", siteId, new[] { day }, new[] { Instant.ToDateTime(start) }, new[] { Instant.ToDateTime(end) });
+        await using var command = DayScope.Command(connection, "StaleEvents", siteId, new[] { day }, Instant.ToDateTime(start), Instant.ToDateTime(end));
         command.CommandText = With(command.CommandText);
         return (await SpanReader.ReadAllAsync(command, members, long.MaxValue, cancel).ConfigureAwait(false))!;
     }

@@ -13,7 +13,7 @@ namespace GrainAnalytics.PostgreSql.Tests.Statistics;
 public sealed class ErasureOracleTests(PostgresFixture postgres, ITestOutputHelper output) : IClassFixture<PostgresFixture>
 {
     // 200 more are those of OracleTests, which erases nothing.
-    private static readonly int Rounds = Environment.GetEnvironmentVariable("GRAINANALYTICS_LONG") == "1" ? 200 : 100;
+    private static readonly int Rounds = Environment.GetEnvironmentVariable("GRAINANALYTICS_LONG") == "1" ? 200 : 60;
 
     [Fact]
     public async Task Every_statistic_equals_a_recount_without_erased_users()

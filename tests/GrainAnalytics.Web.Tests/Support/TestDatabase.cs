@@ -1,8 +1,9 @@
+using GrainAnalytics.Testing;
 using Npgsql;
 
 namespace GrainAnalytics.Web.Tests.Support;
 
-/// <summary>A fresh database on the test server, dropped at the end.</summary>
+/// <summary>A migrated database on the test server, dropped at the end.</summary>
 internal sealed class TestDatabase : IAsyncDisposable
 {
     private const string Variable = "GRAINANALYTICS_TEST_POSTGRES";
@@ -19,7 +20,7 @@ internal sealed class TestDatabase : IAsyncDisposable
         if (string.IsNullOrEmpty(admin))
             throw new InvalidOperationException($"{Variable} is not set: run the tests with ./test, which starts a PostgreSQL for them.");
         var database = new TestDatabase(admin);
-        await database.RunAsync($"create database {database._name}");
+        await database.RunAsync($"create database {database._name} template {await MigratedTemplate.GetAsync(admin)}");
         return database;
     }
 
