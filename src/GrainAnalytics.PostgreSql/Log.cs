@@ -34,6 +34,9 @@ internal static partial class Log   // PostgreSql: 3000-3999
     [LoggerMessage(3014, LogLevel.Error, "Keeping the store met an error that nobody expected; it goes on")]
     public static partial void KeepingBroke(this ILogger logger, Exception error);
 
+    [LoggerMessage(3015, LogLevel.Error, "Events of site {SiteId} cannot be folded into its rollups; its statistics wait for that, and it is tried again")]
+    public static partial void SiteFoldFailed(this ILogger logger, Exception error, int siteId);
+
     [LoggerMessage(3020, LogLevel.Error, "Site {SiteId} on {Day}: {Differences} differences between {Table} and the raw events were found and repaired")]
     public static partial void RecountDiffers(this ILogger logger, int siteId, DateOnly day, long differences, string table);
 

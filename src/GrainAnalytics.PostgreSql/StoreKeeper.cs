@@ -42,9 +42,10 @@ public sealed class StoreKeeper(NpgsqlDataSource database, Migrator migrator, Pa
         await Task.WhenAll(KeepAsync(cancel), rollups.RunAsync(FoldFailed, cancel), blocks.RunAsync(cancel)).ConfigureAwait(false);
     }
 
-    private void FoldFailed(Exception e)
+    private void FoldFailed(Exception e, int? site)
     {
-        if (e is EventStoreException || StoreErrors.IsStoreError(e, CancellationToken.None)) log.FoldFailed(e.Message);
+        if (site is { } id) log.SiteFoldFailed(e, id);
+        else if (e is EventStoreException || StoreErrors.IsStoreError(e, CancellationToken.None)) log.FoldFailed(e.Message);
         else log.KeepingBroke(e);
     }
 

@@ -24,6 +24,7 @@ public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, Tim
     private readonly ConcurrentDictionary<int, SharedRead<int>> _reads = new();
     private readonly ConcurrentDictionary<int, long> _asked = new();    // site, timestamp of the last question
     private readonly Dictionary<int, long> _waiting = [];               // site, timestamp since when the journal has something
+    private readonly HashSet<int> _failing = [];                        // sites that could not be folded the last time
     private double _load;                                               // waiting events, on average of the last ticks
 
     /// <summary>Folds everything that was committed before the call. Those who ask at once share the work.</summary>
@@ -39,12 +40,16 @@ public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, Tim
     }
 
     /// <summary>Folds what is waiting, whichever process wrote it, until cancelled.</summary>
-    /// <param name="failed">Is told when it does not work, whatever the reason, once until it does.</param>
+    /// <param name="failed">Is told when it does not work, whatever the reason, once until it does; with the site, if it is this site alone that does not.</param>
     /// <param name="cancel">Ends it.</param>
-    public async Task RunAsync(Action<Exception> failed, CancellationToken cancel)
+    public async Task RunAsync(Action<Exception, int?> failed, CancellationToken cancel)
     {
         using var timer = new PeriodicTimer(Tick, time);
         var (fails, lookedAt) = (false, 0L);
+        void SiteFailed(int site, Exception e)
+        {
+            if (_failing.Add(site)) failed(e, site);
+        }
         while (await timer.WaitForNextTickAsync(cancel).ConfigureAwait(false))
         {
             if (health?.IsAway == true) continue;
@@ -52,26 +57,41 @@ public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, Tim
             try
             {
                 foreach (var (site, askedAt) in _asked)
-                    if (time.GetElapsedTime(askedAt) < AskedFor) await folder.FoldSomeAsync(site, cancel).ConfigureAwait(false);
+                    if (time.GetElapsedTime(askedAt) < AskedFor) await ForSiteAsync(site, () => folder.FoldSomeAsync(site, cancel), SiteFailed, cancel).ConfigureAwait(false);
                     else _asked.TryRemove(new(site, askedAt));
                 if (lookedAt == 0 || time.GetElapsedTime(lookedAt) >= LookEvery)
                 {
                     lookedAt = time.GetTimestamp();
-                    await LookAsync(cancel).ConfigureAwait(false);
+                    await LookAsync(SiteFailed, cancel).ConfigureAwait(false);
                 }
                 fails = false;
             }
             catch (Exception e) when (!cancel.IsCancellationRequested)
             {
-                if (!fails) failed(e);
+                if (!fails) failed(e, null);
                 fails = true;
             }
         }
     }
 
-    private async Task LookAsync(CancellationToken cancel)
+    // A site of which something cannot be folded must not keep the others waiting. When the database is away, it is so for all.
+    private async Task ForSiteAsync(int site, Func<Task> step, Action<int, Exception> failed, CancellationToken cancel)
     {
-        foreach (var site in await folder.ToRebuildAsync(cancel).ConfigureAwait(false)) await rebuilder.RebuildAsync(site, always: false, null, cancel).ConfigureAwait(false);
+        try
+        {
+            await step().ConfigureAwait(false);
+            _failing.Remove(site);
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested && !(StoreErrors.IsStoreError(e, cancel) && StoreErrors.Translate(e).Failure == StoreFailure.Away))
+        {
+            failed(site, e);
+        }
+    }
+
+    private async Task LookAsync(Action<int, Exception> failed, CancellationToken cancel)
+    {
+        foreach (var site in await folder.ToRebuildAsync(cancel).ConfigureAwait(false))
+            await ForSiteAsync(site, () => rebuilder.RebuildAsync(site, always: false, null, cancel), failed, cancel).ConfigureAwait(false);
         var waiting = await folder.WaitingAsync(cancel).ConfigureAwait(false);
         foreach (var gone in _waiting.Keys.Except(waiting.Select(site => site.SiteId)).ToArray()) _waiting.Remove(gone);
         foreach (var (site, bytes) in waiting)
@@ -79,8 +99,11 @@ public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, Tim
             if (!_waiting.TryGetValue(site, out var since)) _waiting[site] = since = time.GetTimestamp();
             if (bytes < (_load > ManyWaiting ? MostBytes : SiteFolder.PieceBytes) && (_load > ManyWaiting || time.GetElapsedTime(since) < LongestWait)) continue;
             var left = bytes;
-            while (await folder.FoldSomeAsync(site, cancel).ConfigureAwait(false) && (_load <= ManyWaiting || (left -= SiteFolder.PieceBytes) > 0)) { }
-            _waiting.Remove(site);
+            await ForSiteAsync(site, async () =>
+            {
+                while (await folder.FoldSomeAsync(site, cancel).ConfigureAwait(false) && (_load <= ManyWaiting || (left -= SiteFolder.PieceBytes) > 0)) { }
+                _waiting.Remove(site);
+            }, failed, cancel).ConfigureAwait(false);
         }
     }
 }

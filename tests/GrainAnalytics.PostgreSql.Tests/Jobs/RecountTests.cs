@@ -126,7 +126,7 @@ public sealed class RecountTests(PostgresFixture postgres, ITestOutputHelper out
                 await Task.Delay(dice.Next(30));        // each recount reads all of it again: a flood would only make the test long
             }
         })).ToArray();
-        var folding = jobs.Keeper.RunAsync(e => output.WriteLine(e.Message), stop.Token);
+        var folding = jobs.Keeper.RunAsync((e, _) => output.WriteLine(e.Message), stop.Token);
         var repaired = 0L;
         for (var i = 0; i < 25; i++)
         {
