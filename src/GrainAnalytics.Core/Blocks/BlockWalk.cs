@@ -29,7 +29,7 @@ public sealed class BlockWalk(EventTally tally, ScanNames names)
         if (block.Persons == 0) throw new InvalidDataException("A block is empty.");
         Push(new Cursor(block, order, without));
         _open += block.Count;
-        return _open <= MostOpen && !tally.IsTooMuch;
+        return _open <= MostOpen && !tally.IsTooMuch && !names.IsTooMuch;
     }
 
     /// <summary>Shows the rest.</summary>

@@ -7,7 +7,7 @@ using GrainAnalytics.Core.Rollups;
 namespace GrainAnalytics.Core.Blocks;
 
 /// <summary>Packs events of a span of time, sorted by person and then by time, column by column.</summary>
-/// <remarks>Version 2: version u8 · events · persons · 1 if times are whole milliseconds; then columns, each behind its length in bytes. Persons: difference to the one
+/// <remarks>Version 3: version u8 · events · persons · 1 if times are whole milliseconds; then columns, each behind its length in bytes. Persons: difference to the one
 /// before (the first: 8 bytes) and number of events. Types: texts, then a number each. Times: the earliest; then of a person's first event the difference to that, of others
 /// to the event before. Sessions: 0 none, 1 as the event before, 2 a new one, whose 8 bytes follow, from 3 the person's sessions in the order of appearance. Contexts (8 bytes each) and
 /// paths (texts): those that occur, then of each event 0 as the event before, 1 none, from 2 a number. Engaged milliseconds: of events that have any the distance to the last such one and the
@@ -15,7 +15,7 @@ namespace GrainAnalytics.Core.Blocks;
 public sealed class BlockWriter
 {
     /// <summary>Number of the format.</summary>
-    public const byte Version = 2;
+    public const byte Version = 3;
 
     /// <summary>Most events of a block. More share texts better; a reader holds a block of each day in memory.</summary>
     public const int MostEvents = 32_768;

@@ -10,10 +10,10 @@ namespace GrainAnalytics.Core.Blocks;
 /// to the last such one and the value: whatever is shorter. Numbers are varints. What never occurs is no bytes.</remarks>
 internal sealed class MemberColumn
 {
-    /// <summary>Most bytes of a packed column for each event of the block, and for a block of few events. A member that takes more has about as many values as events, and is no worse read there.</summary>
-    public const int MostPerEvent = 8, Most = 4096;
+    /// <summary>Most bytes of a packed column, 8 for each event of a full block: a member that takes more there has about as many values as events. Of a block of few events not less,
+    /// as these may have about as many different texts.</summary>
+    public const int Most = 8 * BlockWriter.MostEvents;
 
-    private const int LongestValue = 256;
     private const byte Dense = 0, Sparse = 1;
 
     private readonly Dictionary<Utf8Text, int> _values = new(Utf8TextComparer.Instance);
@@ -35,7 +35,7 @@ internal sealed class MemberColumn
         if (!_lookup.TryGetValue(value, out var known))
         {
             _textBytes += value.Length;
-            if (value.Length > LongestValue || _textBytes > Room(BlockWriter.MostEvents))
+            if (value.Length > MemberWriter.LongestValue || _textBytes > Most)
             {
                 GiveUp();
                 return;
@@ -69,7 +69,7 @@ internal sealed class MemberColumn
         var (dense, sparse) = (DenseCodes(events), SparseCodes());
         to.Write([dense.WrittenCount <= sparse.WrittenCount ? Dense : Sparse]);
         to.Write((dense.WrittenCount <= sparse.WrittenCount ? dense : sparse).WrittenSpan);
-        return to.WrittenCount <= Room(events) ? to.WrittenSpan.ToArray() : null;
+        return to.WrittenCount <= Most ? to.WrittenSpan.ToArray() : null;
     }
 
     /// <summary>Reads a packed column.</summary>
@@ -110,8 +110,6 @@ internal sealed class MemberColumn
         else throw new InvalidDataException("A member's column is damaged.");
         ArrayPool<int>.Shared.Return(numbers);
     }
-
-    private static int Room(int events) => Math.Max(Most, events * MostPerEvent);
 
     private ArrayBufferWriter<byte> DenseCodes(int events)
     {

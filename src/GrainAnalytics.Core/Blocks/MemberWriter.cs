@@ -7,8 +7,8 @@ namespace GrainAnalytics.Core.Blocks;
 /// <summary>Members of payloads of a block, column by column: the outermost ones, as the database's <c>-&gt;&gt;</c> shows them. A member whose column would be large is left out, and said to be.</summary>
 public sealed class MemberWriter
 {
-    /// <summary>Most names in a block, and longest name in bytes of UTF-8.</summary>
-    public const int MostNames = 128, LongestName = 128;
+    /// <summary>Most names in a block, and longest name and value in bytes of UTF-8.</summary>
+    public const int MostNames = 128, LongestName = 128, LongestValue = 256;
 
     // No payload that is accepted is as deep.
     private static readonly JsonReaderOptions Deep = new() { MaxDepth = 10_000 };

@@ -6,7 +6,8 @@ using GrainAnalytics.Core.Filters;
 namespace GrainAnalytics.Core.Blocks;
 
 /// <summary>Numbers that a question gives to types, paths and contexts, the same ones in all blocks.</summary>
-public sealed class ScanNames
+/// <param name="mostCharacters">Most characters of paths and values that are known one by one: some 300 MB with what is around them.</param>
+public sealed class ScanNames(long mostCharacters = 100_000_000)
 {
     private readonly Dictionary<string, int> _types = new(StringComparer.Ordinal), _paths = new(StringComparer.Ordinal) { [""] = 0 };
     private readonly Dictionary<long, int> _contexts = [];
@@ -16,6 +17,10 @@ public sealed class ScanNames
     private readonly Dictionary<long, string?[]> _texts = [];
     private readonly List<MemberNames> _members = [];
     private char[] _chars = new char[256];
+    private long _characters;
+
+    /// <summary>True when there are too many different texts to go on.</summary>
+    public bool IsTooMuch => _characters + _members.Sum(member => member.Characters) > mostCharacters;
 
     /// <summary>Paths so far; 0 is none.</summary>
     public int Paths => _pathNames.Count;
@@ -81,6 +86,7 @@ public sealed class ScanNames
     {
         if (_paths.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(Chars(path), out var number)) return number;
         var text = Encoding.UTF8.GetString(path);
+        _characters += text.Length;
         _paths.Add(text, _pathNames.Count);
         _pathNames.Add(text);
         return _pathNames.Count - 1;
@@ -116,6 +122,8 @@ public sealed class ScanNames
 
         public List<string?> Values { get; } = [null];
 
+        public long Characters { get; private set; }
+
         public Func<ReadOnlySpan<byte>, int> Number { get; }
 
         private int NumberOf(ReadOnlySpan<byte> utf8)
@@ -124,6 +132,7 @@ public sealed class ScanNames
             var text = _chars.AsSpan(0, Encoding.UTF8.GetChars(utf8, _chars));
             if (_lookup.TryGetValue(text, out var number)) return number;
             Values.Add(text.ToString());
+            Characters += text.Length;
             _numbers.Add(Values[^1]!, Values.Count - 1);
             return Values.Count - 1;
         }

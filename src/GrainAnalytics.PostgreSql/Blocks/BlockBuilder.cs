@@ -13,7 +13,7 @@ public enum BlockOutcome
 {
     /// <summary>They are there, or were already.</summary>
     Built,
-    /// <summary>Another server builds blocks of the site.</summary>
+    /// <summary>Another server builds blocks of the site, or changes all of its rollups.</summary>
     Busy,
     /// <summary>The day's blocks were to be gone meanwhile: nothing was stored.</summary>
     Changed,
@@ -110,7 +110,7 @@ public sealed class BlockBuilder(MaintenanceDatabase database, TimeProvider time
             }
             if (between is not null && piece + 2 == pieces.Count) await between().ConfigureAwait(false);
             // Whoever erases a user must not leave one in blocks that come later.
-            await SiteRebuilder.ExecuteAsync(connection, "LockFold", siteId, cancel).ConfigureAwait(false);
+            if (!await LockShortlyAsync(connection, siteId, cancel).ConfigureAwait(false)) return BlockOutcome.Busy;
             await using var check = DayScope.Command(connection, "BuildsBlocks", siteId, day, build);
             if (await check.ExecuteScalarAsync(cancel).ConfigureAwait(false) is not true) return BlockOutcome.Changed;
             await transaction.CommitAsync(cancel).ConfigureAwait(false);
@@ -121,6 +121,21 @@ public sealed class BlockBuilder(MaintenanceDatabase database, TimeProvider time
         if (await finish.ExecuteScalarAsync(cancel).ConfigureAwait(false) is null) return BlockOutcome.Changed;
         await ending.CommitAsync(cancel).ConfigureAwait(false);
         return BlockOutcome.Built;
+    }
+
+    // A rebuild or a change of the zone has the lock for long; meanwhile this transaction would keep its snapshot, and retention from removing a partition that it read.
+    private static async Task<bool> LockShortlyAsync(NpgsqlConnection connection, int siteId, CancellationToken cancel)
+    {
+        await SiteRebuilder.ExecuteAsync(connection, "WaitShortly", cancel).ConfigureAwait(false);
+        try
+        {
+            await SiteRebuilder.ExecuteAsync(connection, "LockFold", siteId, cancel).ConfigureAwait(false);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return false;
+        }
     }
 
     // A snapshot keeps what folds replace meanwhile: of a large day each has some hours.

@@ -75,6 +75,12 @@ public sealed class BlockKeeper(BlockBuilder builder, ScanOptions options, TimeP
             }
     }
 
+    // With the next question.
+    private void LookSoon(Site site)
+    {
+        lock (_lock) _looked.Remove(site.Id);
+    }
+
     private async Task<(DateOnly Day, int SiteId)?> NextAsync(CancellationToken cancel)
     {
         while (true)
@@ -84,10 +90,12 @@ public sealed class BlockKeeper(BlockBuilder builder, ScanOptions options, TimeP
                 if (!_looks.TryDequeue(out site)) break;
             try
             {
-                if (health?.IsAway != true) Want(site, await builder.LargeDaysAsync(site, time.NowMicroseconds(), options.BlockDays, LargeDay, cancel).ConfigureAwait(false));
+                if (health?.IsAway == true) LookSoon(site);
+                else Want(site, await builder.LargeDaysAsync(site, time.NowMicroseconds(), options.BlockDays, LargeDay, cancel).ConfigureAwait(false));
             }
             catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
             {
+                LookSoon(site);
                 log.BlocksFailed(site.Id, site.Clock.DayOf(time.NowMicroseconds()), e.Message);
             }
         }

@@ -26,14 +26,14 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
     // else there is, more only if they are less than two in five of all, and never so many that they would not fit into memory.
     private const long FewRaw = 200_000, MostRaw = 2_000_000, RawOfAll = 5, RawOfRaw = 2;
 
-    // Entries of people whose events of a day are others than in its blocks: with more the blocks are built again, with many more they are not read any more. Each is a walk through an index.
     // Events of the present day behind its blocks: with more, and a part of all its events, it gets new ones.
     private const long MostBehind = 100_000, PartBehind = 4;
 
     // Raw events of a day come behind its blocks.
     private const int BehindBlocks = 1 << 28;
 
-    private const int FewStale = 500, MostStale = 20_000, EventsOfStale = 200;
+    // Entries of people whose events of a day are others than in its blocks: with more the blocks are built again, with many more they are not read any more. Each is a walk through an index.
+    private const int FewStale = 500, EventsOfStale = 200;
 
     /// <summary>Reads.</summary>
     /// <returns>False when blocks cannot answer: too many are missing, or there would be too much to hold.</returns>
@@ -46,6 +46,7 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
         var expected = counts.Sum();
         if (plan.Today is { } today && counts[today.Span] > Math.Max(MostBehind, today.Events / PartBehind)) keeper?.Want(question.Range.Site, [today.Day]);
         if (expected > MostRaw || expected > FewRaw && expected * RawOfAll > (expected + plan.Events) * RawOfRaw) return false;
+        if (plan.Blocks.Count > 0 && question.Names.Members.Count > 0 && await LackAsync(connection, question, plan, cancel).ConfigureAwait(false)) return false;
         if (question.ContextColumns.Count > 0) await DescribeAsync(connection, question, cancel).ConfigureAwait(false);
         var made = new List<(long Order, PackedBlock Block)>();
         var raw = 0L;
@@ -59,8 +60,15 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
         {
             stale = await StaleReader.PersonsAsync(connection, question.Range.Site.Id, plan.Stale.Select(span => span.Day), cancel).ConfigureAwait(false);
             foreach (var (day, start, end) in plan.Stale)
-                foreach (var (block, part) in (await StaleReader.EventsAsync(connection, question.Range.Site.Id, day, start, end, question.Names.Members, cancel).ConfigureAwait(false)).Select((block, part) => (block, part)))
-                    made.Add((Order(day, part), block));
+            {
+                if (await StaleReader.EventsAsync(connection, question.Range.Site.Id, day, start, end, question.Names.Members, MostRaw - raw, cancel).ConfigureAwait(false) is not { } blocks)
+                {
+                    // Few people, and very busy ones.
+                    keeper?.Want(question.Range.Site, [day]);
+                    return false;
+                }
+                for (var part = 0; part < blocks.Count; raw += blocks[part++].Events) made.Add((Order(day, part), blocks[part]));
+            }
         }
         made.Sort((a, b) => (a.Block.FirstPerson, a.Order).CompareTo((b.Block.FirstPerson, b.Order)));
         return await WalkAsync(connection, question, plan.Blocks, made, stale, cancel).ConfigureAwait(false);
@@ -78,16 +86,17 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
                 if (!reader.IsDBNull(3)) keptFrom = Instant.FromDateTime(reader.GetDateTime(3));
                 if (!reader.IsDBNull(0)) known.Add(reader.GetFieldValue<DateOnly>(0), (Instant.FromDateTime(reader.GetDateTime(1)), Instant.FromDateTime(reader.GetDateTime(2)), reader.GetInt64(4), reader.GetInt64(5)));
             }
-        var plan = new Plan(keptFrom);
+        var (plan, stale) = (new Plan(keptFrom), 0L);
         for (var day = range.From; day <= range.To; day = day.AddDays(1))
         {
             var (start, end) = (clock.DayStart(day), clock.DayStart(day.AddDays(1)));
             if (start >= end) continue;
             // What begins at another instant is another zone's day than the question's, whatever it is called.
-            if (known.TryGetValue(day, out var span) && span.Start == start && span.End <= end && span.Stale <= MostStale)
+            if (known.TryGetValue(day, out var span) && span.Start == start && span.End <= end && span.Stale <= StaleBlocks.Most)
             {
-                if (span.Stale > Math.Max(FewStale, span.Events / EventsOfStale)) plan.Missing.Add(day);
+                if (span.Stale > Math.Clamp(span.Events / EventsOfStale, FewStale, StaleBlocks.Most / 2)) plan.Missing.Add(day);
                 if (span.Stale > 0) plan.Stale.Add((day, start, span.End));
+                stale += span.Stale;
                 plan.Events += span.Events;
                 plan.Blocks.Add(day);
                 if (span.End == end) continue;
@@ -98,7 +107,22 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
             if (plan.Raw.Count > 0 && plan.Raw[^1] is var last && last.End == start && plan.Today is null) plan.Raw[^1] = last with { End = end };
             else plan.Raw.Add((day, start, end));
         }
+        // Each day has few, and there are many days.
+        foreach (var (day, _, _) in plan.Stale.Where(day => !plan.Missing.Contains(day.Day)).OrderByDescending(day => known[day.Day].Stale))
+        {
+            if (stale <= StaleBlocks.Most) break;
+            plan.Missing.Add(day);
+            stale -= known[day].Stale;
+        }
         return plan;
+    }
+
+    // Before any of them is read: who stops in between is sent the rest all the same.
+    private static async Task<bool> LackAsync(NpgsqlConnection connection, BlockQuestion question, Plan plan, CancellationToken cancel)
+    {
+        await using var command = DayScope.Command(connection, "BlocksLack", question.Range.Site.Id, plan.Blocks.ToArray(), question.Names.Members.ToArray());
+        command.CommandTimeout = 0;
+        return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is true;
     }
 
     // Counters stay when retention removes events.

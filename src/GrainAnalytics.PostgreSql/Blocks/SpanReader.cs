@@ -12,6 +12,9 @@ internal static class SpanReader
 
     private const int FirstMember = 8;
 
+    // Characters of different texts.
+    private const long MostText = 50_000_000;
+
     /// <summary>The blocks of a span of time, one after the other; in the caller's transaction, which may use the connection in between.</summary>
     /// <param name="connection">With a transaction.</param>
     /// <param name="siteId">The site.</param>
@@ -57,6 +60,9 @@ internal static class SpanReader
         return await ReadAllAsync(command, members, most, cancel).ConfigureAwait(false);
     }
 
+    // Somewhat more than is kept of a value: then it is known that there is more.
+    private static string Member(int parameter) => $"left(e.payload ->> ${parameter}, {MemberWriter.LongestValue + 1})";
+
     /// <inheritdoc cref="ReadAllAsync(NpgsqlConnection, int, long, long, IReadOnlyList{string}, long, CancellationToken)"/>
     /// <param name="command">SpanEvents, or another query that has what it has and a mark for members.</param>
     /// <param name="members">Members of the payload that blocks shall have.</param>
@@ -64,18 +70,21 @@ internal static class SpanReader
     /// <param name="cancel">Ends it.</param>
     public static async Task<List<PackedBlock>?> ReadAllAsync(NpgsqlCommand command, IReadOnlyList<string> members, long most, CancellationToken cancel)
     {
-        var (events, keys, values, texts) = (new List<BlockEvent>(), new List<Guid>(), new List<string?>(), new Dictionary<Utf8Text, string>());
+        var (events, keys, values, texts) = (new List<BlockEvent>(), new List<Guid>(), new List<string?>(), new Texts());
         command.CommandTimeout = 0;
-        command.CommandText = With(command.CommandText, [.. members.Select((_, i) => $"e.payload ->> ${command.Parameters.Count + i + 1}")]);
+        command.CommandText = With(command.CommandText, [.. members.Select((_, i) => Member(command.Parameters.Count + i + 1))]);
         foreach (var member in members) command.Parameters.Add(new() { Value = member });
+        // Whoever stops reading is sent the rest all the same.
+        command.CommandText += $" limit ${command.Parameters.Count + 1}";
+        command.Parameters.Add(new() { Value = most + 1 });
         await using (var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancel).ConfigureAwait(false))
             {
                 events.Add(Read(reader, texts));
                 keys.Add(reader.GetGuid(7));
-                for (var i = 0; i < members.Count; i++) values.Add(reader.IsDBNull(FirstMember + i) ? null : Text(reader, FirstMember + i, texts));
-                if (events.Count > most) return null;
+                for (var i = 0; i < members.Count; i++) values.Add(reader.IsDBNull(FirstMember + i) ? null : texts.Read(reader, FirstMember + i));
+                if (events.Count > most || texts.Characters > MostText) return null;
             }
         }
         long[] persons = [.. events.Select(value => value.Person)];
@@ -114,28 +123,37 @@ internal static class SpanReader
 
     private static async Task FetchAsync(NpgsqlConnection connection, BlockWriter to, CancellationToken cancel)
     {
-        var texts = new Dictionary<Utf8Text, string>();
+        var texts = new Texts();
         await using var command = new NpgsqlCommand($"fetch {BlockWriter.MostEvents} from {Cursor}", connection) { CommandTimeout = 0 };
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         while (await reader.ReadAsync(cancel).ConfigureAwait(false))
             to.Add(Read(reader, texts), reader.GetFieldValue<byte[]>(FirstMember));
     }
 
-    private static BlockEvent Read(NpgsqlDataReader reader, Dictionary<Utf8Text, string> texts) =>
-        new(reader.GetInt64(0), Instant.FromDateTime(reader.GetDateTime(1)), Text(reader, 2, texts), reader.IsDBNull(3) ? 0 : reader.GetInt64(3),
-            reader.IsDBNull(4) ? null : reader.GetInt64(4), reader.IsDBNull(5) ? "" : Text(reader, 5, texts), reader.IsDBNull(6) ? 0 : reader.GetInt32(6));
-
-    // Texts are few and repeated.
-    private static string Text(NpgsqlDataReader reader, int column, Dictionary<Utf8Text, string> texts)
-    {
-        var utf8 = new Utf8Text(reader.GetFieldValue<byte[]>(column));
-        if (!texts.TryGetValue(utf8, out var text)) texts.Add(utf8, text = System.Text.Encoding.UTF8.GetString(utf8.Bytes.Span));
-        return text;
-    }
+    private static BlockEvent Read(NpgsqlDataReader reader, Texts texts) =>
+        new(reader.GetInt64(0), Instant.FromDateTime(reader.GetDateTime(1)), texts.Read(reader, 2), reader.IsDBNull(3) ? 0 : reader.GetInt64(3),
+            reader.IsDBNull(4) ? null : reader.GetInt64(4), reader.IsDBNull(5) ? "" : texts.Read(reader, 5), reader.IsDBNull(6) ? 0 : reader.GetInt32(6));
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string text, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(text, connection);
         await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+    }
+
+    // Mostly few that are repeated.
+    private sealed class Texts
+    {
+        private readonly Dictionary<Utf8Text, string> _known = [];
+
+        public long Characters { get; private set; }
+
+        public string Read(NpgsqlDataReader reader, int column)
+        {
+            var utf8 = new Utf8Text(reader.GetFieldValue<byte[]>(column));
+            if (_known.TryGetValue(utf8, out var text)) return text;
+            _known.Add(utf8, text = System.Text.Encoding.UTF8.GetString(utf8.Bytes.Span));
+            Characters += text.Length;
+            return text;
+        }
     }
 }

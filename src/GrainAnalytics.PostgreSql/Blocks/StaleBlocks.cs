@@ -7,6 +7,9 @@ namespace GrainAnalytics.PostgreSql.Blocks;
 /// <summary>Tells blocks that events are others than when they were built; in a transaction that has the site's fold lock.</summary>
 internal static class StaleBlocks
 {
+    /// <summary>Most entries of a day. With more its blocks are of no use any more.</summary>
+    public const int Most = 20_000;
+
     // A day of which so many people change at once is built again.
     private const int MostAtOnce = 5_000;
 
@@ -29,6 +32,11 @@ internal static class StaleBlocks
         var stale = days.Where(day => day.Count() <= MostAtOnce).SelectMany(day => day).ToArray();
         await using var add = connection.Command("AddStale", siteId, Array.ConvertAll(stale, change => change.Day), Array.ConvertAll(stale, change => Encoding.UTF8.GetString(change.User.Bytes.Span)));
         await connection.ExecuteAsync(add, cancel).ConfigureAwait(false);
+        var full = new List<DateOnly>();
+        await using (var find = connection.Command("FullOfStale", siteId, stale.Select(change => change.Day).Distinct().Order().ToArray(), (long)Most))
+        await using (var reader = await connection.ReadAsync(find, cancel).ConfigureAwait(false))
+            while (await reader.ReadAsync(cancel).ConfigureAwait(false)) full.Add(reader.GetFieldValue<DateOnly>(0));
+        await ForgetAsync(connection, siteId, full, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Takes days' blocks away.</summary>

@@ -25,12 +25,12 @@ internal static class StaleReader
         return persons;
     }
 
-    /// <summary>Their events of a day.</summary>
-    public static async Task<List<PackedBlock>> EventsAsync(NpgsqlConnection connection, int siteId, DateOnly day, long start, long end, IReadOnlyList<string> members, CancellationToken cancel)
+    /// <summary>Their events of a day; null when there are more than <paramref name="most"/>.</summary>
+    public static async Task<List<PackedBlock>?> EventsAsync(NpgsqlConnection connection, int siteId, DateOnly day, long start, long end, IReadOnlyList<string> members, long most, CancellationToken cancel)
     {
         await using var command = DayScope.Command(connection, "StaleEvents", siteId, new[] { day }, Instant.ToDateTime(start), Instant.ToDateTime(end));
         command.CommandText = With(command.CommandText);
-        return (await SpanReader.ReadAllAsync(command, members, long.MaxValue, cancel).ConfigureAwait(false))!;
+        return await SpanReader.ReadAllAsync(command, members, most, cancel).ConfigureAwait(false);
     }
 
     private static string With(string query) => query.Replace("/*who*/", Sql.Get("StalePersons"), StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using GrainAnalytics.Core.Rollups;
 namespace GrainAnalytics.PostgreSql.Queries;
 
 /// <summary>A dimension's values in a month, as they were read.</summary>
-/// <param name="Version">Of the month, read before them: they are not older.</param>
+/// <param name="Version">Of the month, of the same moment.</param>
 /// <param name="Rows">The values, with their counts by day packed and the sums of the whole month.</param>
 internal sealed record CachedMonth(Guid Version, IReadOnlyList<(string Value, byte[] Counts, long[] Sums)> Rows)
 {
@@ -24,12 +24,12 @@ internal sealed class MonthCache
     private readonly Dictionary<(int SiteId, Dimension By, DateOnly Month), (CachedMonth Month, long Used)> _months = [];
     private long _bytes, _uses;
 
-    /// <summary>A month of this version; null: it has to be read.</summary>
-    public CachedMonth? Find(int siteId, Dimension by, DateOnly month, Guid version)
+    /// <summary>What is kept of a month, whether it is still so or not; null: nothing.</summary>
+    public CachedMonth? Find(int siteId, Dimension by, DateOnly month)
     {
         lock (_lock)
         {
-            if (!_months.TryGetValue((siteId, by, month), out var known) || known.Month.Version != version) return null;
+            if (!_months.TryGetValue((siteId, by, month), out var known)) return null;
             _months[(siteId, by, month)] = (known.Month, ++_uses);
             return known.Month;
         }

@@ -46,28 +46,29 @@ internal sealed class ValueQueries(Asker asker)
         return sums;
     }
 
-    // Versions first: what is read after them is not older, and if it is newer it is read again next time.
+    // One statement, so that all months are of one moment.
     private async Task<List<(DateOnly Month, CachedMonth Values)>> MonthsAsync(Site site, Dimension by, DateOnly first, DateOnly last, CancellationToken cancel)
     {
-        var versions = await asker.ReadFoldedAsync(site, "ValueVersions", row => (Month: row.GetFieldValue<DateOnly>(0), Version: row.GetGuid(1)), cancel, Value(site.Id), Value(first), Value(last)).ConfigureAwait(false);
-        var months = versions.Select(month => (month.Month, Values: _cache.Find(site.Id, by, month.Month, month.Version))).ToList();
-        var missing = months.Where(month => month.Values is null).Select(month => month.Month).ToArray();
-        if (missing.Length == 0) return months!;
-        var read = missing.ToDictionary(month => month, _ => new List<(string, byte[], long[])>());
-        await asker.ReadAsync("ValueMonths", row =>
+        var known = Enumerable.Range(Period.Month.IndexOf(first), Period.Month.IndexOf(last) - Period.Month.IndexOf(first) + 1)
+            .Select(month => _cache.Find(site.Id, by, Period.Month.StartOf(month))).OfType<CachedMonth>().ToDictionary(month => month.Version);
+        var read = new List<(DateOnly Month, Guid Version, List<(string, byte[], long[])> Rows)>();
+        await asker.ReadFoldedAsync(site, "ValueMonths", row =>
         {
-            var (counts, sums) = (row.GetFieldValue<byte[]>(2), new long[by.Width()]);
+            var (month, version) = (row.GetFieldValue<DateOnly>(0), row.GetGuid(1));
+            if (read.Count == 0 || read[^1].Month != month) read.Add((month, version, []));
+            if (row.IsDBNull(2)) return true;
+            var (counts, sums) = (row.GetFieldValue<byte[]>(3), new long[by.Width()]);
             MonthCounts.Sum(counts, 1, 31, sums);
-            read[row.GetFieldValue<DateOnly>(0)].Add((row.GetString(1), counts, sums));
+            read[^1].Rows.Add((row.GetString(2), counts, sums));
             return true;
-        }, cancel, Value(site.Id), Value((short)by), Value(missing)).ConfigureAwait(false);
-        for (var i = 0; i < months.Count; i++)
+        }, cancel, Value(site.Id), Value((short)by), Value(first), Value(last), Value(known.Keys.ToArray())).ConfigureAwait(false);
+        var months = new List<(DateOnly, CachedMonth)>();
+        foreach (var (month, version, rows) in read)
         {
-            if (months[i].Values is not null) continue;
-            months[i] = (months[i].Month, new CachedMonth(versions[i].Version, read[months[i].Month]));
-            _cache.Keep(site.Id, by, months[i].Month, months[i].Values!);
+            if (!known.TryGetValue(version, out var values)) _cache.Keep(site.Id, by, month, values = new CachedMonth(version, rows));
+            months.Add((month, values));
         }
-        return months!;
+        return months;
     }
 
     private static List<KeyValuePair<string, long[]>> Top(Dictionary<string, long[]> sums, int place, int limit) =>

@@ -24,7 +24,7 @@ public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, Tim
     private readonly ConcurrentDictionary<int, SharedRead<int>> _reads = new();
     private readonly ConcurrentDictionary<int, long> _asked = new();    // site, timestamp of the last question
     private readonly Dictionary<int, long> _waiting = [];               // site, timestamp since when the journal has something
-    private readonly HashSet<int> _failing = [];                        // sites that could not be folded the last time
+    private readonly HashSet<(int SiteId, Step Step)> _failing = [];    // what did not work the last time
     private double _load;                                               // waiting events, on average of the last ticks
 
     /// <summary>Folds everything that was committed before the call. Those who ask at once share the work.</summary>
@@ -46,10 +46,7 @@ public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, Tim
     {
         using var timer = new PeriodicTimer(Tick, time);
         var (fails, lookedAt) = (false, 0L);
-        void SiteFailed(int site, Exception e)
-        {
-            if (_failing.Add(site)) failed(e, site);
-        }
+        void SiteFailed(int site, Exception e) => failed(e, site);
         while (await timer.WaitForNextTickAsync(cancel).ConfigureAwait(false))
         {
             if (health?.IsAway == true) continue;
@@ -57,7 +54,7 @@ public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, Tim
             try
             {
                 foreach (var (site, askedAt) in _asked)
-                    if (time.GetElapsedTime(askedAt) < AskedFor) await ForSiteAsync(site, () => folder.FoldSomeAsync(site, cancel), SiteFailed, cancel).ConfigureAwait(false);
+                    if (time.GetElapsedTime(askedAt) < AskedFor) await ForSiteAsync(site, Step.Fold, () => folder.FoldSomeAsync(site, cancel), SiteFailed, cancel).ConfigureAwait(false);
                     else _asked.TryRemove(new(site, askedAt));
                 if (lookedAt == 0 || time.GetElapsedTime(lookedAt) >= LookEvery)
                 {
@@ -75,23 +72,25 @@ public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, Tim
     }
 
     // A site of which something cannot be folded must not keep the others waiting. When the database is away, it is so for all.
-    private async Task ForSiteAsync(int site, Func<Task> step, Action<int, Exception> failed, CancellationToken cancel)
+    private async Task ForSiteAsync(int site, Step step, Func<Task> work, Action<int, Exception> failed, CancellationToken cancel)
     {
         try
         {
-            await step().ConfigureAwait(false);
-            _failing.Remove(site);
+            await work().ConfigureAwait(false);
+            _failing.Remove((site, step));
         }
         catch (Exception e) when (!cancel.IsCancellationRequested && !(StoreErrors.IsStoreError(e, cancel) && StoreErrors.Translate(e).Failure == StoreFailure.Away))
         {
-            failed(site, e);
+            if (_failing.Add((site, step))) failed(site, e);
         }
     }
+
+    private enum Step { Fold, Rebuild }
 
     private async Task LookAsync(Action<int, Exception> failed, CancellationToken cancel)
     {
         foreach (var site in await folder.ToRebuildAsync(cancel).ConfigureAwait(false))
-            await ForSiteAsync(site, () => rebuilder.RebuildAsync(site, always: false, null, cancel), failed, cancel).ConfigureAwait(false);
+            await ForSiteAsync(site, Step.Rebuild, () => rebuilder.RebuildAsync(site, always: false, null, cancel), failed, cancel).ConfigureAwait(false);
         var waiting = await folder.WaitingAsync(cancel).ConfigureAwait(false);
         foreach (var gone in _waiting.Keys.Except(waiting.Select(site => site.SiteId)).ToArray()) _waiting.Remove(gone);
         foreach (var (site, bytes) in waiting)
@@ -99,7 +98,7 @@ public sealed class RollupKeeper(SiteFolder folder, SiteRebuilder rebuilder, Tim
             if (!_waiting.TryGetValue(site, out var since)) _waiting[site] = since = time.GetTimestamp();
             if (bytes < (_load > ManyWaiting ? MostBytes : SiteFolder.PieceBytes) && (_load > ManyWaiting || time.GetElapsedTime(since) < LongestWait)) continue;
             var left = bytes;
-            await ForSiteAsync(site, async () =>
+            await ForSiteAsync(site, Step.Fold, async () =>
             {
                 while (await folder.FoldSomeAsync(site, cancel).ConfigureAwait(false) && (_load <= ManyWaiting || (left -= SiteFolder.PieceBytes) > 0)) { }
                 _waiting.Remove(site);

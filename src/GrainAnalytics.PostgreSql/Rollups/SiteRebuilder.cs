@@ -156,7 +156,7 @@ public sealed class SiteRebuilder(AnalyticsDatabase database)
         await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string query, CancellationToken cancel)
+    internal static async Task ExecuteAsync(NpgsqlConnection connection, string query, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(Sql.Get(query), connection);
         await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);

@@ -57,6 +57,7 @@ public sealed class MemberTests(ITestOutputHelper output)
     [InlineData(40_000, 2, true)]               // rare, as many values
     [InlineData(40_000, 3, false)]              // another long text in each event
     [InlineData(20, 3, true)]                   // there are few of them
+    [InlineData(3_000, 5, true)]                // as many addresses as a full block may have, in one of few events
     [InlineData(20, 4, false)]                  // one is longer than anybody wants to group by
     public void A_member_whose_values_take_too_much_is_left_out(int events, int kind, bool isThere)
     {
@@ -69,6 +70,7 @@ public sealed class MemberTests(ITestOutputHelper output)
                 1 => $$"""{"m":"{{i % 3}}","other":1}""",
                 2 => i % 50 == 0 ? $$"""{"m":{{i}}.5,"other":1}""" : """{"other":1}""",
                 3 => $$"""{"m":"order-{{i:d12}}","other":1}""",
+                5 => $$"""{"m":"https://example.com/{{new string('a', 40)}}/{{i:d6}}","other":1}""",
                 _ => $$"""{"m":"{{new string('x', i * 20)}}","other":1}""",
             }));
         }
@@ -80,6 +82,20 @@ public sealed class MemberTests(ITestOutputHelper output)
         names.MemberOf("other");
         names.MemberOf("m");
         Assert.Equal(isThere, new EventBlock().Read(packed.Bytes, BlockColumns.None, names, [.. names.Members.Select(packed.Members.Find)]));
+    }
+
+    [Theory]
+    [InlineData(200, true)]
+    [InlineData(1_000, false)]
+    public void A_question_ends_when_it_knows_too_many_texts(int values, bool goesOn)
+    {
+        var writer = new BlockWriter();
+        for (var i = 0; i < values; i++) writer.Add(Event(i), Encoding.UTF8.GetBytes($$"""{"m":"value {{i:d4}}"}"""));
+        var packed = writer.Take();
+        var names = new ScanNames(mostCharacters: 5_000);
+        names.MemberOf("m");
+        var walk = new BlockWalk(new ValueTally(names, null, new FilterField(FilterColumn.Payload, ["m"])), names);
+        Assert.Equal(goesOn, walk.Open(packed.Bytes, packed.FirstPerson, 0, [packed.Members.Find("m")]));
     }
 
     [Fact]

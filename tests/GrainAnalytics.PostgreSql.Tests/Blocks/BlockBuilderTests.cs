@@ -119,6 +119,42 @@ public sealed class BlockBuilderTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
+    public async Task Of_a_day_on_which_too_many_people_changed_in_the_course_of_time_the_blocks_are_taken_away()
+    {
+        await using var engine = postgres.StartSingleNode();
+        await using var jobs = new Maintenance(postgres);
+        var site = await SiteWithEventsAsync();
+        await jobs.BuildAsync(site, [Day, Day.AddDays(-1)]);
+        foreach (var (entries, days) in ((int, long)[])[(StaleBlocks.Most - 1, 2), (1, 1)])
+        {
+            await postgres.ExecuteAsync($"insert into scan_stale (site_id, day, user_id) select {site.Id}, '{Day:O}', 'somebody' from generate_series(1, {entries})");
+            await engine.AppendAsync(site, [Make("late", at: Noon)], default);
+            await jobs.Keeper.FoldAsync(site.Id);
+            Assert.Equal(days, await BlockDaysAsync(site));
+        }
+        Assert.Equal(0, await postgres.ScalarAsync<long>("select count(*) from scan_stale where site_id = $1", site.Id));
+        Assert.Equal(await FunnelAsync(jobs.SqlQueries, site), await FunnelAsync(jobs.Queries, site));
+    }
+
+    [Fact]
+    public async Task Whoever_has_the_sites_rollups_for_long_is_not_waited_for()
+    {
+        await using var jobs = new Maintenance(postgres);
+        var site = await SiteWithEventsAsync();
+        await using var rebuild = await postgres.Database.OpenConnectionAsync();
+        await using var transaction = await rebuild.BeginTransactionAsync();
+        Assert.Equal(BlockOutcome.Busy, await jobs.Builder.BuildAsync(site.Id, Day, async () =>
+        {
+            await using var command = new Npgsql.NpgsqlCommand($"set local idle_in_transaction_session_timeout = 0; select pg_advisory_xact_lock(1718579300, {site.Id})", rebuild);
+            await command.ExecuteNonQueryAsync();
+        }, default));
+        Assert.Equal(0, await BlockDaysAsync(site));
+        await transaction.RollbackAsync();
+        await jobs.BuildAsync(site, [Day]);
+        Assert.Equal(await FunnelAsync(jobs.SqlQueries, site), await FunnelAsync(jobs.Queries, site));
+    }
+
+    [Fact]
     public async Task Blocks_that_lack_what_is_not_folded_are_corrected_by_the_next_question()
     {
         await using var engine = postgres.StartSingleNode();

@@ -63,15 +63,16 @@ public sealed class MonthCacheTests(PostgresFixture postgres) : IClassFixture<Po
         var version = Guid.NewGuid();
         CachedMonth Month(int megabytes) => new(version, [("/", new byte[megabytes << 20], [1])]);
         for (var month = 1; month <= 4; month++) cache.Keep(1, Dimension.Page, new DateOnly(2026, month, 1), Month(15));
-        Assert.NotNull(cache.Find(1, Dimension.Page, new DateOnly(2026, 1, 1), version));
+        Assert.NotNull(cache.Find(1, Dimension.Page, new DateOnly(2026, 1, 1)));
         cache.Keep(1, Dimension.Page, new DateOnly(2026, 5, 1), Month(15));
-        Assert.Null(cache.Find(1, Dimension.Page, new DateOnly(2026, 2, 1), version));
-        Assert.NotNull(cache.Find(1, Dimension.Page, new DateOnly(2026, 1, 1), version));
-        Assert.Null(cache.Find(1, Dimension.Page, new DateOnly(2026, 1, 1), Guid.NewGuid()));
+        Assert.Null(cache.Find(1, Dimension.Page, new DateOnly(2026, 2, 1)));
+        Assert.NotNull(cache.Find(1, Dimension.Page, new DateOnly(2026, 1, 1)));
+        Assert.Null(cache.Find(1, Dimension.Country, new DateOnly(2026, 1, 1)));
+        Assert.Null(cache.Find(2, Dimension.Page, new DateOnly(2026, 1, 1)));
         // One that is too large for all is not kept, and takes nobody's place.
         cache.Keep(1, Dimension.Page, new DateOnly(2026, 6, 1), Month(17));
-        Assert.Null(cache.Find(1, Dimension.Page, new DateOnly(2026, 6, 1), version));
-        Assert.NotNull(cache.Find(1, Dimension.Page, new DateOnly(2026, 5, 1), version));
+        Assert.Null(cache.Find(1, Dimension.Page, new DateOnly(2026, 6, 1)));
+        Assert.NotNull(cache.Find(1, Dimension.Page, new DateOnly(2026, 5, 1)));
     }
 
     private static async Task<long> ViewsAsync(Maintenance jobs, Site site, DateOnly? from = null) => (await jobs.Queries.PagesAsync(new StatsRange(site, from ?? First, Last), 10, default)).Sum(page => page.Views);
