@@ -156,13 +156,12 @@ public sealed class UserHost(int tail, TimeProvider time, bool isTrusted = true)
 
     private async Task<JourneyPage?> ReadStoredAsync(IEventStore store, Site site, JourneyQuery query, byte[] type, CancellationToken cancel)
     {
-        if (_aliases is null) await LoadAliasesAsync(store, site, query.UserId, cancel).ConfigureAwait(false);
-        if (query is { Before: null, Type: null, To: long.MaxValue } && query.Limit < tail)
-        {
-            await LoadTailAsync(store, site, query.UserId, cancel).ConfigureAwait(false);
+        var aliases = _aliases is null ? LoadAliasesAsync(store, site, query.UserId, cancel) : Task.CompletedTask;
+        var isTail = query is { Before: null, Type: null, To: long.MaxValue } && query.Limit < tail;
+        await Task.WhenAll(aliases, isTail ? LoadTailAsync(store, site, query.UserId, cancel) : Task.CompletedTask).ConfigureAwait(false);
+        if (isTail)
             lock (_gate)
                 if (_timeline.TryRead(query, type) is { } page) return WithAliases(page);
-        }
         var stored = await store.ReadJourneyAsync(site, query, query.Limit + 1, cancel).ConfigureAwait(false);
         lock (_gate) return WithAliases(_timeline.Merge(query, type, stored));
     }
