@@ -25,6 +25,9 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
     // What the database says may repeat the value that it does not like.
     private const int MaxDetail = 1000;
 
+    // Events of a user that are read without asking first which are the newest.
+    private const long Few = 1000;
+
     private readonly KnownContexts _contexts = new();
     private readonly SiteZones _zones = new(database, zoneChanged);
 
@@ -52,26 +55,32 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
             var to = query.Before is { } before ? Math.Min(query.To, before.OccurredAt) : query.To;
             // Only events at the cursor's own instant are told apart by id; an earlier "to" lies behind all of them.
             var idBelow = query.Before is { } cursor && cursor.OccurredAt == to ? cursor.EventId : null;
-            // The index alone says from when on they are, if there is nothing else to look at; so the table need not be read in its order.
             var (source, from) = (database, query.From);
             if (journeys is not null && query.Type is null && idBelow is null)
             {
+                // Of most users everything is read, in any order, and by one statement.
+                var few = await ReadAsync(new PreparedCommand(journeys.Source, "JourneyOfFew"), site, query.UserId, from, to, cancel, new() { Value = (long)limit }, new() { Value = Few }).ConfigureAwait(false);
+                if (few.Count > 0) return few;
+                // Else the index alone says from when on they are, so that the table need not be read in its order either.
                 if (await OldestAsync(site, query, to, limit, cancel).ConfigureAwait(false) is not { } oldest) return [];
                 (source, from) = (journeys.Source, oldest);
             }
-            await using var command = new PreparedCommand(source, "ReadJourney");
-            command.Parameters.Add(new() { Value = site.Id });
-            command.Parameters.Add(new() { Value = query.UserId });
-            command.Parameters.Add(Time(from));
-            command.Parameters.Add(Time(to));
-            command.Parameters.Add(Text(query.Type));
-            command.Parameters.Add(Text(idBelow));
-            command.Parameters.Add(new() { Value = (long)limit });
-            await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-            var events = new List<EncodedEvent>();
-            while (await reader.ReadAsync(cancel).ConfigureAwait(false)) events.Add(EventReader.Read(reader, 0));
-            return events;
+            return await ReadAsync(new PreparedCommand(source, "ReadJourney"), site, query.UserId, from, to, cancel, Text(query.Type), Text(idBelow), new() { Value = (long)limit }).ConfigureAwait(false);
         }, cancel);
+
+    private static async Task<List<EncodedEvent>> ReadAsync(PreparedCommand command, Site site, string userId, long from, long to, CancellationToken cancel, params NpgsqlParameter[] more)
+    {
+        await using var _ = command;
+        command.Parameters.Add(new() { Value = site.Id });
+        command.Parameters.Add(new() { Value = userId });
+        command.Parameters.Add(Time(from));
+        command.Parameters.Add(Time(to));
+        foreach (var parameter in more) command.Parameters.Add(parameter);
+        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        var events = new List<EncodedEvent>();
+        while (await reader.ReadAsync(cancel).ConfigureAwait(false)) events.Add(EventReader.Read(reader, 0));
+        return events;
+    }
 
     private async Task<long?> OldestAsync(Site site, JourneyQuery query, long to, int limit, CancellationToken cancel)
     {
