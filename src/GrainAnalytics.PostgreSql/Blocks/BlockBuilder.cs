@@ -31,11 +31,16 @@ public sealed class BlockBuilder(MaintenanceDatabase database, TimeProvider time
     // Events that are sent within it are no late ones.
     private const long Fresh = 2 * 60_000_000L, Minute = 60_000_000L;
 
+    // Events of the present day behind its blocks: with more, and a part of all its events, it gets new ones.
+    private const long MostBehind = 100_000, PartBehind = 4;
 
     /// <summary>Most events that are read in one transaction, if one hour has not more.</summary>
     internal long PieceEvents { get; init; } = 600_000;
 
-    /// <summary>The last closed days that have many events and no blocks.</summary>
+    /// <summary>Whether so many events of the present day are not in its blocks that these are to be built again.</summary>
+    internal static bool IsFarBehind(long behind, long inBlocks) => behind > Math.Max(MostBehind, inBlocks / PartBehind);
+
+    /// <summary>The last closed days that have many events and no blocks, and the present one, if it has many that are in none.</summary>
     /// <param name="site">The site.</param>
     /// <param name="now">Unix microseconds.</param>
     /// <param name="days">How many days are looked at.</param>
@@ -53,7 +58,21 @@ public sealed class BlockBuilder(MaintenanceDatabase database, TimeProvider time
         await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
         var large = new List<DateOnly>();
         while (await reader.ReadAsync(cancel).ConfigureAwait(false)) large.Add(reader.GetFieldValue<DateOnly>(0));
+        await reader.DisposeAsync().ConfigureAwait(false);
+        var start = clock.DayStart(today);
+        var (end, inBlocks) = await PresentAsync(connection, site.Id, today, start, cancel).ConfigureAwait(false);
+        var behind = (await EventEstimate.ReadAsync(connection, site.Id, [(end, now)], now, cancel).ConfigureAwait(false))[0];
+        if (start >= kept && (end > start ? IsFarBehind(behind, inBlocks) : behind >= events)) large.Add(today);
         return large;
+    }
+
+    // Up to when the present day has blocks, and of how many events.
+    private static async Task<(long End, long Events)> PresentAsync(NpgsqlConnection connection, int siteId, DateOnly day, long start, CancellationToken cancel)
+    {
+        await using var command = DayScope.Command(connection, "BlockDays", siteId, day, day, (short)BlockWriter.Version);
+        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        return await reader.ReadAsync(cancel).ConfigureAwait(false) && !reader.IsDBNull(0) && Instant.FromDateTime(reader.GetDateTime(1)) == start
+            ? (Instant.FromDateTime(reader.GetDateTime(2)), reader.GetInt64(4)) : (start, 0);
     }
 
     /// <summary>Builds a day's blocks, if there are none.</summary>

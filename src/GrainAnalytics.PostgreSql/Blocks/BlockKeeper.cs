@@ -22,7 +22,7 @@ public sealed class BlockKeeper(BlockBuilder builder, ScanOptions options, TimeP
     /// <summary>Events of a day that are worth building before it is asked for: fewer are read as quickly from the table, even many days of them.</summary>
     public const int LargeDay = 10_000;
 
-    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10), LookAgain = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10), LookAgain = TimeSpan.FromMinutes(5);
 
     private readonly Lock _lock = new();
     private readonly SortedSet<(DateOnly Day, int SiteId)> _waiting = [];
@@ -39,7 +39,7 @@ public sealed class BlockKeeper(BlockBuilder builder, ScanOptions options, TimeP
         _wake.Writer.TryWrite(true);
     }
 
-    /// <summary>Says that somebody asks about a site: large days without blocks are built, of the last <see cref="ScanOptions.BlockDays"/>. At most once an hour for a site.</summary>
+    /// <summary>Says that somebody asks about a site: large days without blocks are built, of the last <see cref="ScanOptions.BlockDays"/> and the present one. At most every five minutes for a site.</summary>
     public void LookAt(Site site)
     {
         if (options is not { UseBlocks: true, BlockDays: > 0 }) return;

@@ -26,9 +26,6 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
     // else there is, more only if they are less than two in five of all, and never so many that they would not fit into memory.
     private const long FewRaw = 200_000, MostRaw = 2_000_000, RawOfAll = 5, RawOfRaw = 2;
 
-    // Events of the present day behind its blocks: with more, and a part of all its events, it gets new ones.
-    private const long MostBehind = 100_000, PartBehind = 4;
-
     // Raw events of a day come behind its blocks.
     private const int BehindBlocks = 1 << 28;
 
@@ -42,9 +39,11 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel).ConfigureAwait(false);
         var plan = await PlanAsync(connection, question.Range, cancel).ConfigureAwait(false);
         if (plan.Missing.Count > 0) keeper?.Want(question.Range.Site, plan.Missing);
-        var counts = await EstimateAsync(connection, question.Range, plan, cancel).ConfigureAwait(false);
+        // Counters stay when retention removes events.
+        var from = plan.KeptFrom ?? long.MinValue;
+        var counts = await EventEstimate.ReadAsync(connection, question.Range.Site.Id, [.. plan.Raw.Select(span => (Math.Max(span.Start, from), Math.Max(span.End, from)))], time.NowMicroseconds(), cancel).ConfigureAwait(false);
         var expected = counts.Sum();
-        if (plan.Today is { } today && counts[today.Span] > Math.Max(MostBehind, today.Events / PartBehind)) keeper?.Want(question.Range.Site, [today.Day]);
+        if (plan.Today is { } today && BlockBuilder.IsFarBehind(counts[today.Span], today.Events)) keeper?.Want(question.Range.Site, [today.Day]);
         if (expected > MostRaw || expected > FewRaw && expected * RawOfAll > (expected + plan.Events) * RawOfRaw) return false;
         if (plan.Blocks.Count > 0 && question.Names.Members.Count > 0 && await LackAsync(connection, question, plan, cancel).ConfigureAwait(false)) return false;
         if (question.ContextColumns.Count > 0) await DescribeAsync(connection, question, cancel).ConfigureAwait(false);
@@ -123,19 +122,6 @@ internal sealed class BlockScan(BlockKeeper? keeper, TimeProvider time)
         await using var command = DayScope.Command(connection, "BlocksLack", question.Range.Site.Id, plan.Blocks.ToArray(), question.Names.Members.ToArray());
         command.CommandTimeout = 0;
         return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is true;
-    }
-
-    // Counters stay when retention removes events.
-    private async Task<long[]> EstimateAsync(NpgsqlConnection connection, StatsRange range, Plan plan, CancellationToken cancel)
-    {
-        var counts = new long[plan.Raw.Count];
-        if (counts.Length == 0) return counts;
-        var from = plan.KeptFrom ?? long.MinValue;
-        await using var command = DayScope.Command(connection, "EstimateEvents", range.Site.Id, plan.Raw.Select(span => Instant.ToDateTime(Math.Max(span.Start, from))).ToArray(),
-            plan.Raw.Select(span => Instant.ToDateTime(Math.Max(span.End, from))).ToArray(), PostgresEventStore.Time(time.NowMicroseconds()));
-        await using var reader = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-        while (await reader.ReadAsync(cancel).ConfigureAwait(false)) counts[reader.GetInt64(0) - 1] = reader.GetInt64(1);
-        return counts;
     }
 
     private static async Task DescribeAsync(NpgsqlConnection connection, BlockQuestion question, CancellationToken cancel)

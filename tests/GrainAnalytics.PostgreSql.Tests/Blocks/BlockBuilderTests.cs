@@ -254,14 +254,27 @@ public sealed class BlockBuilderTests(PostgresFixture postgres) : IClassFixture<
         await using var server = new Server(postgres, new ScanOptions { BlockDays = 4 });
         var week = new StatsRange(site, Day.AddDays(-6), Day);
         Assert.Equal(1000, (await server.Queries.ActiveUsersAsync(week, Period.Day, default))[1].Users);
-        await Wait.UntilAsync(async () => server.Rest() && await BlockDaysAsync(site) == 2, "blocks of two days");
+        await Wait.UntilAsync(async () => server.Rest() && await BlockDaysAsync(site) == 3, "blocks of two days and of the present one");
         Assert.Equal(Day.AddDays(-4), await postgres.ScalarAsync<DateOnly>("select min(day) from scan_days where site_id = $1", site.Id));
-        // Each hour once.
+        // Not with every question.
         await postgres.ExecuteAsync($"delete from scan_days where site_id = {site.Id}");
         await server.Queries.ActiveUsersAsync(week, Period.Day, default);
         server.Clock.Advance(TimeSpan.FromMinutes(61));
         await server.Queries.ActiveUsersAsync(week, Period.Day, default);
-        await Wait.UntilAsync(async () => server.Rest() && await BlockDaysAsync(site) == 2, "blocks of two days again");
+        await Wait.UntilAsync(async () => server.Rest() && await BlockDaysAsync(site) == 3, "blocks of all these days again");
+        // The present day's are built again when much has come since.
+        var until = await UntilAsync();
+        foreach (var (events, isBuilt) in ((int, bool)[])[(90_000, false), (300_000, true)])
+        {
+            await postgres.ExecuteAsync($"insert into event_hourly (site_id, hour, type, shard, version, events) values ({site.Id}, '2026-03-15 22:00Z', 'view', 0, 1, {events}) on conflict (site_id, hour, type, shard) do update set events = excluded.events");
+            server.Clock.Advance(TimeSpan.FromMinutes(6));
+            await server.Queries.ActiveUsersAsync(week, Period.Day, default);
+            if (isBuilt) await Wait.UntilAsync(async () => server.Rest() && await UntilAsync() > until, "later blocks of the present day");
+            else await Task.Delay(500);
+            Assert.Equal(isBuilt, await UntilAsync() > until);
+        }
+
+        Task<DateTime> UntilAsync() => postgres.ScalarAsync<DateTime>("select ends_at from scan_days where site_id = $1 and day = $2", site.Id, Day);
     }
 
     // Two people on the day before, too; one of them buys.
