@@ -28,6 +28,7 @@ public sealed class BlockKeeper(BlockBuilder builder, ScanOptions options, TimeP
     private readonly SortedSet<(DateOnly Day, int SiteId)> _waiting = [];
     private readonly Dictionary<int, long> _looked = [];     // when, of each site that somebody asked about
     private readonly Queue<Site> _looks = [];
+    private readonly HashSet<(DateOnly Day, int SiteId)> _again = [];
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Says that a question missed the blocks of some days.</summary>
@@ -37,6 +38,11 @@ public sealed class BlockKeeper(BlockBuilder builder, ScanOptions options, TimeP
             foreach (var day in days.OrderDescending())
                 if (_waiting.Count < MostWaiting) _waiting.Add((day, site.Id));
         _wake.Writer.TryWrite(true);
+    }
+
+    private void Wait((DateOnly Day, int SiteId) day)
+    {
+        lock (_lock) _waiting.Add(day);
     }
 
     /// <summary>Says that somebody asks about a site: large days without blocks are built, of the last <see cref="ScanOptions.BlockDays"/> and the present one. At most every five minutes for a site.</summary>
@@ -62,7 +68,10 @@ public sealed class BlockKeeper(BlockBuilder builder, ScanOptions options, TimeP
                 try
                 {
                     if (health?.IsAway == true) continue;
-                    await builder.BuildAsync(next.SiteId, next.Day, cancel).ConfigureAwait(false);
+                    // Once more: a server that was just started folds what others left, perhaps of many people.
+                    var outcome = await builder.BuildAsync(next.SiteId, next.Day, cancel).ConfigureAwait(false);
+                    if (outcome != BlockOutcome.Changed || !_again.Add(next)) _again.Remove(next);
+                    else Wait(next);
                 }
                 // Nobody waits for it; whatever went wrong, the next question asks for the day again.
                 catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
@@ -75,12 +84,6 @@ public sealed class BlockKeeper(BlockBuilder builder, ScanOptions options, TimeP
             }
     }
 
-    // With the next question.
-    private void LookSoon(Site site)
-    {
-        lock (_lock) _looked.Remove(site.Id);
-    }
-
     private async Task<(DateOnly Day, int SiteId)?> NextAsync(CancellationToken cancel)
     {
         while (true)
@@ -90,12 +93,10 @@ public sealed class BlockKeeper(BlockBuilder builder, ScanOptions options, TimeP
                 if (!_looks.TryDequeue(out site)) break;
             try
             {
-                if (health?.IsAway == true) LookSoon(site);
-                else Want(site, await builder.LargeDaysAsync(site, time.NowMicroseconds(), options.BlockDays, LargeDay, cancel).ConfigureAwait(false));
+                if (health?.IsAway != true) Want(site, await builder.LargeDaysAsync(site, time.NowMicroseconds(), options.BlockDays, LargeDay, cancel).ConfigureAwait(false));
             }
             catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
             {
-                LookSoon(site);
                 log.BlocksFailed(site.Id, site.Clock.DayOf(time.NowMicroseconds()), e.Message);
             }
         }

@@ -210,6 +210,21 @@ public sealed class BlockBuilderTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_day_that_changes_while_it_is_built_in_the_background_is_built_again_without_a_question()
+    {
+        await using var server = new Server(postgres, new ScanOptions { ScanBudget = TimeSpan.FromMinutes(1) });
+        var site = await SiteWithEventsAsync();
+        await using var other = await postgres.Database.OpenConnectionAsync();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using (var hold = new Npgsql.NpgsqlCommand("set local idle_in_transaction_session_timeout = 0; lock table scan_blocks in share mode", other)) await hold.ExecuteNonQueryAsync();
+        Assert.Equal([3L, 1L], await FunnelAsync(server.Queries, site, Day.AddDays(-1)));
+        await Wait.UntilAsync(async () => await postgres.ScalarAsync<long>("select count(*) from scan_days where site_id = $1", site.Id) == 1, "a build");
+        await postgres.ExecuteAsync($"delete from scan_days where site_id = {site.Id}");
+        await transaction.RollbackAsync();
+        await Wait.UntilAsync(async () => server.Rest() && await BlockDaysAsync(site) == 1, "blocks of yesterday");
+    }
+
+    [Fact]
     public async Task The_present_day_has_blocks_up_to_some_minutes_ago_and_the_rest_is_read_from_events()
     {
         await using var engine = postgres.StartSingleNode();
