@@ -55,18 +55,27 @@ public sealed class PostgresEventStore(NpgsqlDataSource database, int firstShard
             var to = query.Before is { } before ? Math.Min(query.To, before.OccurredAt) : query.To;
             // Only events at the cursor's own instant are told apart by id; an earlier "to" lies behind all of them.
             var idBelow = query.Before is { } cursor && cursor.OccurredAt == to ? cursor.EventId : null;
-            var (source, from) = (database, query.From);
             if (journeys is not null && query.Type is null && idBelow is null)
             {
-                // Of most users everything is read, in any order, and by one statement.
-                var few = await ReadAsync(new PreparedCommand(journeys.Source, "JourneyOfFew"), site, query.UserId, from, to, cancel, new() { Value = (long)limit }, new() { Value = Few }).ConfigureAwait(false);
-                if (few.Count > 0) return few;
-                // Else the index alone says from when on they are, so that the table need not be read in its order either.
-                if (await OldestAsync(site, query, to, limit, cancel).ConfigureAwait(false) is not { } oldest) return [];
-                (source, from) = (journeys.Source, oldest);
+                try
+                {
+                    return await ReadNewestAsync(journeys.Source, site, query, to, limit, cancel).ConfigureAwait(false);
+                }
+                // Nobody else uses these connections: if the database was away, who reads first finds out that they are broken.
+                catch (NpgsqlException e) when (StoreErrors.IsBroken(e)) { journeys.Source.Clear(); }
             }
-            return await ReadAsync(new PreparedCommand(source, "ReadJourney"), site, query.UserId, from, to, cancel, Text(query.Type), Text(idBelow), new() { Value = (long)limit }).ConfigureAwait(false);
+            return await ReadAsync(new PreparedCommand(database, "ReadJourney"), site, query.UserId, query.From, to, cancel, Text(query.Type), Text(idBelow), new() { Value = (long)limit }).ConfigureAwait(false);
         }, cancel);
+
+    private async Task<IReadOnlyList<EncodedEvent>> ReadNewestAsync(NpgsqlDataSource source, Site site, JourneyQuery query, long to, int limit, CancellationToken cancel)
+    {
+        // Of most users everything is read, in any order, and by one statement.
+        var few = await ReadAsync(new PreparedCommand(source, "JourneyOfFew"), site, query.UserId, query.From, to, cancel, new() { Value = (long)limit }, new() { Value = Few }).ConfigureAwait(false);
+        if (few.Count > 0) return few;
+        // Else the index alone says from when on they are, so that the table need not be read in its order either.
+        if (await OldestAsync(site, query, to, limit, cancel).ConfigureAwait(false) is not { } oldest) return [];
+        return await ReadAsync(new PreparedCommand(source, "ReadJourney"), site, query.UserId, oldest, to, cancel, Text(null), Text(null), new() { Value = (long)limit }).ConfigureAwait(false);
+    }
 
     private static async Task<List<EncodedEvent>> ReadAsync(PreparedCommand command, Site site, string userId, long from, long to, CancellationToken cancel, params NpgsqlParameter[] more)
     {

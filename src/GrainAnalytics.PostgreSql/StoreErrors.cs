@@ -26,6 +26,10 @@ internal static class StoreErrors
         || e is OperationCanceledException && !callerCancel.IsCancellationRequested
         || IsOutOfStep(e);
 
+    /// <summary>True when the connection broke, or the server ended it: on another one the statement may work. Silence is not meant, as it lasts.</summary>
+    public static bool IsBroken(NpgsqlException e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown } || e.InnerException is IOException or System.Net.Sockets.SocketException;
+
     // Npgsql has no type of its own for an answer that it did not expect. It has closed the connection by then.
     private static bool IsOutOfStep(Exception e) => e.GetType() == typeof(Exception) && e.Source == "Npgsql";
 

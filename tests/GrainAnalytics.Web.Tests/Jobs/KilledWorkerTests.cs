@@ -50,6 +50,11 @@ public sealed class KilledWorkerTests : IAsyncLifetime
             select case when i <= {Old} then timestamptz '2020-05-01' + i * interval '1 second' else now() end, now(), gen_random_uuid(), 1, 'u' || i % 1000, 't', '[]'
             from generate_series(1, {Old + New}) i
             """);
+        // Each piece takes its time, so that it is not over before the first kill.
+        await ExecuteAsync("""
+            create function nap() returns trigger language plpgsql as 'begin perform pg_sleep(0.05); return new; end';
+            create trigger nap before update on jobs for each row when (new.kind = 'retention' and new.progress::text is distinct from old.progress::text) execute function nap()
+            """);
         // The other site keeps everything, so that the partition stays.
         await ExecuteAsync("update sites set keep_days = 30; insert into sites (name, time_zone) values ('other', 'UTC')");
         var id = await ScalarAsync<long>("insert into jobs (kind, site_id, arguments, run_at) values ('retention', 1, '{}', now()) returning id");
