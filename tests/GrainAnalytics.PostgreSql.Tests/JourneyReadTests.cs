@@ -40,6 +40,19 @@ public sealed class JourneyReadTests(PostgresFixture postgres) : IClassFixture<P
         }
     }
 
+    [Fact]
+    public async Task Connections_that_the_database_ended_are_no_readers_problem()
+    {
+        var site = await postgres.AddSiteAsync();
+        await using var engine = postgres.StartSingleNode();
+        await engine.AppendAsync(site, [Make("ada"), Make("ada")], default);
+        var store = postgres.Store;
+        // Several of them, and nobody reads in between.
+        var both = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => store.ReadJourneyAsync(site, new JourneyQuery("ada"), 10, default)));
+        await postgres.ExecuteAsync("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and application_name = 'grain-analytics-journeys'");
+        for (var i = 0; i < 6; i++) Assert.Equal(both[0].Select(value => value.Key), (await store.ReadJourneyAsync(site, new JourneyQuery("ada"), 10, default)).Select(value => value.Key));
+    }
+
     private async Task<int> FewAsync(int site, string user)
     {
         await using var command = postgres.Database.CreateCommand(Sql.Get("JourneyOfFew"));
