@@ -20,7 +20,7 @@ public static class MigratedTemplate
     private static async Task<string> MakeAsync(string server)
     {
         var name = $"ga_template_{Guid.NewGuid():N}";
-        var admin = new NpgsqlConnectionStringBuilder(server) { Pooling = false };
+        var admin = new NpgsqlConnectionStringBuilder(server) { Pooling = false, CommandTimeout = 300 };
         await RunAsync($"create database {name}");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => RunAsync($"drop database if exists {name} with (force)").GetAwaiter().GetResult();
         await using (var database = Database.Open(new NpgsqlConnectionStringBuilder(server) { Database = name, Pooling = false }.ConnectionString))

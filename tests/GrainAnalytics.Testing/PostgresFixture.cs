@@ -40,7 +40,7 @@ public class PostgresFixture : IAsyncLifetime
         var server = Environment.GetEnvironmentVariable(Variable);
         if (string.IsNullOrEmpty(server))
             throw new InvalidOperationException($"These tests need PostgreSQL: run ./test, which starts one, or set {Variable} to an Npgsql connection string.");
-        _server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Pooling = false });
+        _server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Pooling = false, CommandTimeout = 300 });
         var template = IsMigrated ? await MigratedTemplate.GetAsync(server) : "template1";
         await using (var create = _server.CreateCommand($"create database {_name} template {template}")) await create.ExecuteNonQueryAsync();
         ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = _name, IncludeErrorDetail = true }.ConnectionString;

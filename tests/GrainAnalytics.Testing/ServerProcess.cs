@@ -64,7 +64,7 @@ public sealed class ServerProcess : IDisposable
     /// <returns>Its exit code.</returns>
     public async Task<int> ExitAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         await _process.WaitForExitAsync(patience.Token);
         return _process.ExitCode;
     }

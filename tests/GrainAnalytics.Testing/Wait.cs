@@ -6,7 +6,7 @@ namespace GrainAnalytics.Testing;
 public static class Wait
 {
     /// <summary>Longest wait, long enough for a loaded machine.</summary>
-    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
     /// <summary>Waits until a condition holds.</summary>
     public static Task UntilAsync(Func<bool> condition, string missing, TimeSpan? atMost = null) => UntilAsync(() => Task.FromResult(condition()), missing, atMost);

@@ -42,9 +42,9 @@ public sealed class SecretsInLogsTests
         process.ErrorDataReceived += Keep;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var url = new Uri(await address.Task.WaitAsync(TimeSpan.FromSeconds(30)));
+        var url = new Uri(await address.Task.WaitAsync(TimeSpan.FromMinutes(2)));
         using var client = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromSeconds(30) };
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (!(await client.GetAsync("/health/ready", patience.Token)).IsSuccessStatusCode) await Task.Delay(20, patience.Token);
 
         await PoisonAsync(database.ConnectionString);
@@ -57,7 +57,7 @@ public sealed class SecretsInLogsTests
         foreach (var raw in Malformed) statuses.Add(await SendRawAsync(url, raw));
         // The letters' turn: behind the answers' backs.
         await process.SignalAsync("TERM");
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
         process.WaitForExit();
 
         string log;
@@ -188,7 +188,7 @@ public sealed class SecretsInLogsTests
         using var reader = new StreamReader(stream, Encoding.Latin1);
         try
         {
-            var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2));
             return answer.Length > 12 ? int.Parse(answer.AsSpan(9, 3)) : 0;
         }
         catch (IOException)

@@ -64,7 +64,7 @@ public sealed class StartupTests
             Assert.Equal(1, (int)(await client.GetJsonAsync("/v1/users/last/journey"))["count"]!);
             await process.SignalAsync("TERM");
             var output = process.StandardOutput.ReadToEndAsync();
-            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(15));
+            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
             Assert.Equal(0, process.ExitCode);
             Assert.Contains("\"Timestamp\"", await output);
         }

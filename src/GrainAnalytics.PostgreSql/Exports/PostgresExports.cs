@@ -27,12 +27,24 @@ public sealed class PostgresExports(AnalyticsDatabase database, TimeProvider tim
             await using var connection = await GuardAsync(() => database.Source.OpenConnectionAsync(cancel), cancel).ConfigureAwait(false);
             await using var command = Command(connection, query, start, to, after);
             await using (var reader = await GuardAsync(() => new ValueTask<NpgsqlDataReader>(command.ExecuteReaderAsync(cancel)), cancel).ConfigureAwait(false))
-                for (; await GuardAsync(() => new ValueTask<bool>(reader.ReadAsync(cancel)), cancel).ConfigureAwait(false); events++)
+            {
+                var isRead = false;
+                try
                 {
-                    var value = Read(reader);
-                    after = value.Position;
-                    yield return value;
+                    for (; await GuardAsync(() => new ValueTask<bool>(reader.ReadAsync(cancel)), cancel).ConfigureAwait(false); events++)
+                    {
+                        var value = Read(reader);
+                        after = value.Position;
+                        yield return value;
+                    }
+                    isRead = true;
                 }
+                finally
+                {
+                    // Who reads no further does not want the rest sent, which closing would read.
+                    if (!isRead) command.Cancel();
+                }
+            }
             if (events == MostEvents)
             {
                 // As long as these events took; the same instant may have more of them.

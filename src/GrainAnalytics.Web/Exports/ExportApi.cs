@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using GrainAnalytics.Core.Exports;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Text;
@@ -12,17 +13,20 @@ internal static class ExportApi
 {
     private const int FlushAt = 64 * 1024;
 
+    // A statement whose rows nobody takes holds locks: partitions cannot be dropped, nor databases beside this one.
+    private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(2), MostReading = TimeSpan.FromSeconds(30);
+
     public static void MapExport(this IEndpointRouteBuilder routes)
     {
         var options = routes.Service<ExportOptions>();
-        var handler = new Handler(routes.Service<IExports>(), new SemaphoreSlim(options.MaxAtOnce));
+        var handler = new Handler(routes.Service<IExports>(), routes.Service<TimeProvider>(), new SemaphoreSlim(options.MaxAtOnce));
         routes.MapRead("/v1/export", ReadEndpoint.Create(routes.Service<ISiteDirectory>(), handler.ExportAsync, Timeout.InfiniteTimeSpan))
             .WithKind(EndpointKind.Export).WithMetadata(ExportDescription.Export);
     }
 
     private enum Format { Ndjson, Csv }
 
-    private sealed class Handler(IExports exports, SemaphoreSlim places)
+    private sealed class Handler(IExports exports, TimeProvider time, SemaphoreSlim places)
     {
         public async Task ExportAsync(HttpContext http, Site site, CancellationToken cancel)
         {
@@ -59,17 +63,50 @@ internal static class ExportApi
             IExportFormat rows = format == Format.Csv ? new CsvExport() : new NdjsonExport();
             var pipe = response.BodyWriter;
             var hasBegun = false;
-            await foreach (var value in exports.ReadAsync(query, cancel))
+            while (true)
             {
-                // Only now: a database that is away is said so, and not in the middle of an answer.
-                if (!hasBegun) rows.Begin(pipe);
-                hasBegun = true;
-                rows.Write(pipe, value);
-                // Waits for the client: no more is read from the database than is written.
-                if (pipe.UnflushedBytes >= FlushAt) await pipe.FlushAsync(cancel);
+                Task? slow = null;
+                ExportPosition? last = null;
+                var since = time.GetTimestamp();
+                await foreach (var value in exports.ReadAsync(query, cancel))
+                {
+                    // Only now: a database that is away is said so, and not in the middle of an answer.
+                    if (!hasBegun) rows.Begin(pipe);
+                    hasBegun = true;
+                    rows.Write(pipe, value);
+                    last = value.Position;
+                    // Waits for the client: no more is read from the database than is written.
+                    if (pipe.UnflushedBytes >= FlushAt && (slow = await FlushAsync(pipe, since, cancel)) is not null) break;
+                }
+                // A slow client is waited for without a statement, and is sent what comes behind.
+                if (slow is null) break;
+                await slow;
+                query = query with { After = last };
             }
             if (!hasBegun) rows.Begin(pipe);
             await pipe.FlushAsync(cancel);
+        }
+
+        // Null as soon as the client took what is written; a task to wait for when it takes its time.
+        private async ValueTask<Task?> FlushAsync(PipeWriter pipe, long since, CancellationToken cancel)
+        {
+            var flush = pipe.FlushAsync(cancel);
+            if (flush.IsCompleted)
+            {
+                await flush;
+                return null;
+            }
+            var task = flush.AsTask();
+            if (time.GetElapsedTime(since) > MostReading) return task;
+            try
+            {
+                await task.WaitAsync(MostPause, time, cancel);
+                return null;
+            }
+            catch (TimeoutException)
+            {
+                return task;
+            }
         }
 
         private static ExportQuery Query(Site site, QueryParameters parameters)

@@ -11,7 +11,7 @@ namespace GrainAnalytics.Browser.Tests.Support;
 /// cache. Playwright makes every page believe that it is visible and focused, so this speaks the DevTools protocol itself.</summary>
 internal sealed partial class Chrome : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly DirectoryInfo _profile;

@@ -14,7 +14,7 @@ public sealed class World : IAsyncLifetime
 {
     public const string WriteKey = "write&key#1", ApiKey = "api-key";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly PostgresFixture _postgres = new();
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { DefaultRequestHeaders = { Authorization = new("Bearer", ApiKey) } };

@@ -45,7 +45,7 @@ public sealed class DialectServer : ServerFixture
     {
         using var operators = new HttpClient { BaseAddress = Anyone.BaseAddress };
         operators.DefaultRequestHeaders.Authorization = new("Bearer", AdminToken);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         using var soon = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (true)
         {

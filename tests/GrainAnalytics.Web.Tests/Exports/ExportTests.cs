@@ -105,53 +105,6 @@ public sealed class ExportTests(ExportServer server) : IClassFixture<ExportServe
         Assert.Contains(named, problem["errors"]!.AsObject().Select(error => error.Key));
     }
 
-    [Fact]
-    public async Task Memory_stays_bounded_and_places_are_given_back_when_a_client_goes_away()
-    {
-        const int Rows = 60_000, PayloadBytes = 4_000;
-        await server.ExecuteAsync($$"""
-            insert into events (occurred_at, received_at, key, site_id, user_id, type, payload)
-            select timestamptz '2026-03-01' + i % 7000 * interval '1 second', now(), md5(i::text)::uuid, 1, 'u' || i % 100, 't', format('{"text":"%s"}', repeat(md5(i::text), {{PayloadBytes / 32}}))::json
-            from generate_series(1, {{Rows}}) i
-            """);
-        // Clients that do not read on: the server holds what fits into a connection, and nothing more of 240 MB.
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var slow = new List<HttpResponseMessage>();
-        for (var i = 0; i < 2; i++)
-        {
-            slow.Add(await server.Reader.GetAsync("/v1/export", HttpCompletionOption.ResponseHeadersRead));
-            await ReadSomeAsync(await slow[i].Content.ReadAsStreamAsync(), 1_000_000);
-        }
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 32_000_000);
-        using (var third = await server.Reader.GetAsync("/v1/export"))
-        {
-            await third.ProblemAsync(503, "export-busy");
-            Assert.Equal(TimeSpan.FromSeconds(30), third.Headers.RetryAfter!.Delta);
-        }
-        foreach (var response in slow) response.Dispose();
-        await Wait.UntilAsync(async () => (await server.Reader.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/v1/export"))).IsSuccessStatusCode, "a place for an export");
-
-        var (lines, largest, last) = (0, 0L, "");
-        using var whole = await server.Reader.GetAsync("/v1/export", HttpCompletionOption.ResponseHeadersRead);
-        using var reader = new StreamReader(await whole.Content.ReadAsStreamAsync());
-        while (await reader.ReadLineAsync() is { } line)
-        {
-            var row = JsonNode.Parse(line)!;
-            var place = $"{row["occurredAt"]} {row["eventId"]}";
-            Assert.True(string.CompareOrdinal(last, place) < 0, place);
-            last = place;
-            if (++lines % 10_000 == 0) largest = Math.Max(largest, GC.GetTotalMemory(forceFullCollection: true) - before);
-        }
-        Assert.Equal(Rows, lines);
-        Assert.InRange(largest, long.MinValue, 32_000_000);
-    }
-
-    private static async Task ReadSomeAsync(Stream stream, int bytes)
-    {
-        var buffer = new byte[16 * 1024];
-        for (var read = 0; read < bytes;) read += await stream.ReadAsync(buffer);
-    }
-
     private async Task<List<string>> LinesAsync(string path)
     {
         using var response = await server.Reader.GetAsync(path);

@@ -38,7 +38,7 @@ public class ServerFixture : IAsyncLifetime
     public virtual async Task InitializeAsync()
     {
         await StartAsync();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         using var soon = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while ((await Anyone.GetAsync("/health/ready", patience.Token)).StatusCode != HttpStatusCode.OK)
             if (!await soon.WaitForNextTickAsync(patience.Token)) break;
@@ -73,7 +73,7 @@ public class ServerFixture : IAsyncLifetime
     private HttpClient Client(string? key)
     {
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
-        var client = new HttpClient(handler) { BaseAddress = new Uri(App.Urls.First()), Timeout = TimeSpan.FromSeconds(30) };
+        var client = new HttpClient(handler) { BaseAddress = new Uri(App.Urls.First()), Timeout = TimeSpan.FromMinutes(2) };
         if (key is not null) client.DefaultRequestHeaders.Authorization = new("Bearer", key);
         return client;
     }

@@ -20,9 +20,9 @@ internal static class StandaloneProcess
     public static async Task<(Process Process, HttpClient Client)> StartReadyAsync(string key, params string[] arguments)
     {
         var process = Start(arguments);
-        var client = new HttpClient { BaseAddress = new Uri(await AddressAsync(process)), Timeout = TimeSpan.FromSeconds(30) };
+        var client = new HttpClient { BaseAddress = new Uri(await AddressAsync(process)), Timeout = TimeSpan.FromMinutes(2) };
         client.DefaultRequestHeaders.Authorization = new("Bearer", key);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         using var soon = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (!(await client.GetAsync("/health/ready", patience.Token)).IsSuccessStatusCode) await soon.WaitForNextTickAsync(patience.Token);
         return (process, client);

@@ -41,7 +41,7 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     private async Task RunAsync(string sql)
     {
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_admin) { Pooling = false });
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_admin) { Pooling = false, CommandTimeout = 300 });
         await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }
