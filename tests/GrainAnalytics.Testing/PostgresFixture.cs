@@ -43,7 +43,7 @@ public class PostgresFixture : IAsyncLifetime
         _server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Pooling = false, CommandTimeout = 300 });
         var template = IsMigrated ? await MigratedTemplate.GetAsync(server) : "template1";
         await using (var create = _server.CreateCommand($"create database {_name} template {template}")) await create.ExecuteNonQueryAsync();
-        ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = _name, IncludeErrorDetail = true }.ConnectionString;
+        ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = _name, IncludeErrorDetail = true, CommandTimeout = 300, Timeout = 60 }.ConnectionString;
         _database = PostgreSql.Database.Open(ConnectionString);
     }
 

@@ -41,6 +41,8 @@ public sealed class WritersTests(PostgresFixture postgres, ITestOutputHelper out
                 Assert.All(outcomes, outcome => Assert.True(outcome is IngestOutcome.Stored or IngestOutcome.Duplicate, outcome.ToString()));
                 lock (history) history.AddRange(events);
                 Interlocked.Add(ref sent, events.Length);
+                // Some thousand events a second: one of the four always writes, and a fast disk does not make each change a matter of minutes.
+                await Task.Delay(mine.Next(100));
             }
         })).ToArray();
         // Somebody asks all the time, so that folds wait for the change's end.

@@ -12,7 +12,7 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     private TestDatabase(string admin) => _admin = admin;
 
-    public string ConnectionString => new NpgsqlConnectionStringBuilder(_admin) { Database = _name }.ConnectionString;
+    public string ConnectionString => new NpgsqlConnectionStringBuilder(_admin) { Database = _name, CommandTimeout = 120, Timeout = 60 }.ConnectionString;
 
     public static async Task<TestDatabase> CreateAsync()
     {
