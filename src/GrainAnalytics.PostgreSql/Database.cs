@@ -74,10 +74,8 @@ public static class Database
         if (!given.ContainsKey("GSS Encryption Mode") || !given.Keys.Contains("GSS Encryption Mode")) settings.GssEncryptionMode = GssEncryptionMode.Disable;
         // Nothing here changes a session's state, so there is nothing to reset when a connection goes back to the pool.
         settings.NoResetOnClose = true;
-        settings.Options = $"{given.Options} {planner}"
-            // A transaction whose client is gone without a word must not keep its rows from the next attempt at them.
-            + $" -c idle_in_transaction_session_timeout={idleInTransaction}";
-        settings.Options = settings.Options.TrimStart();
+        // A transaction whose client is gone without a word must not keep its rows from the next attempt at them; for how long, the string may say.
+        settings.Options = string.Join(' ', ((string?[])[$"-c idle_in_transaction_session_timeout={idleInTransaction}", given.Options, planner]).Where(part => part is { Length: > 0 }));
         // Without a name its metrics are tagged with the connection string.
         return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = name }.Build();
 

@@ -36,7 +36,7 @@ public sealed class ClusterErasureTests(PostgresFixture postgres) : IClassFixtur
 
             // The last events are told to the site's owner while it happens, or after.
             await AppendAsync(cluster, (round + 1) % 3, site, [Make(gone)]);
-            var receipt = await cluster.ServiceOf<UserEraser>(round % 3).EraseAsync(site, gone, default);
+            var receipt = await cluster.ServiceOf<UserEraser>(round % 3).EraseSurelyAsync(site, gone);
             Assert.Equal(7, receipt.Events);
             foreach (var viewer in seen.Values)
             {
@@ -62,7 +62,7 @@ public sealed class ClusterErasureTests(PostgresFixture postgres) : IClassFixtur
         spooled.Store(1).Return();
         await Wait.UntilAsync(async () => (await ReadAsync(cluster, 0, site, "ada")).Count == 2, "the other silo's spool in a lookup", TimeSpan.FromSeconds(30));
 
-        await cluster.ServiceOf<UserEraser>(0).EraseAsync(site, "ada", default);
+        await cluster.ServiceOf<UserEraser>(0).EraseSurelyAsync(site, "ada");
         for (var silo = 0; silo < 2; silo++) Assert.Empty(await ReadAsync(cluster, silo, site, "ada"));
         Assert.Single(await ReadAsync(cluster, 0, site, "bob"));
         await spooled.DrainAsync(0, 1);

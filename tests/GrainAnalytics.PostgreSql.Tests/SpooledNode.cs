@@ -17,7 +17,12 @@ internal sealed class SpooledNode : IAsyncDisposable
     private readonly SpoolDrainer _drainer;
     private readonly List<Task> _work = [];
 
-    public SpooledNode(PostgresFixture postgres, EngineOptions? engine = null, IngestOptions? ingest = null, string? folder = null)
+    /// <param name="postgres">The database.</param>
+    /// <param name="engine">Options.</param>
+    /// <param name="ingest">Options.</param>
+    /// <param name="folder">Where the spool is; null for a new folder.</param>
+    /// <param name="patience">After this what is not stored goes into the spool, also while nobody says that the store is away; null for long, so that a slow disk is no outage.</param>
+    public SpooledNode(PostgresFixture postgres, EngineOptions? engine = null, IngestOptions? ingest = null, string? folder = null, TimeSpan? patience = null)
     {
         var (meters, time, logs) = (new TestMeters(), TimeProvider.System, NullLoggerFactory.Instance);
         Erased = new ErasureMetrics(meters);
@@ -25,9 +30,9 @@ internal sealed class SpooledNode : IAsyncDisposable
         Folder = folder ?? Path.Combine(Path.GetTempPath(), $"spool-{Guid.NewGuid():N}");
         Health = new StoreHealth(time, NullLogger<StoreHealth>.Instance);
         _inner = new SingleNodeEngine(engine ?? new(), ingest ?? new(), Store, new IngestMetrics(meters), new WriteMetrics(meters), time, logs, [],
-            Health, new WritePatience(TimeSpan.FromMilliseconds(300), EndsWhenAway: true));
+            Health, new WritePatience(patience ?? PostgresFixture.Patience, EndsWhenAway: true));
         Spool = new EventSpool(new SpoolOptions { Path = Folder, MinFreeBytes = 0 }, new SpoolMetrics(meters), time, NullLogger<EventSpool>.Instance);
-        Engine = new SpoolingEngine(_inner, Spool, Health);
+        Engine = new SpoolingEngine(_inner, Spool, Health, diskPatience: PostgresFixture.Patience);
         _drainer = new SpoolDrainer(Spool, _inner, new PostgresSiteDirectory(postgres.Database, time), Store, Health,
             postgres.Erasures, Erased, time, NullLogger<SpoolDrainer>.Instance);
         _work.Add(Health.RunAsync(Store.PingAsync, _stop.Token));

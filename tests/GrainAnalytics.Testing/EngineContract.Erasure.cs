@@ -23,7 +23,7 @@ public abstract partial class EngineContract
         Assert.Equal((2, 47L), await TotalsAsync());
         Assert.Equal(27, (await running.Engine.ReadSessionAsync(site, "shared", default))!.EventCount);
 
-        var receipt = await eraser.EraseAsync(site, "ada", default);
+        var receipt = await eraser.EraseSurelyAsync(site, "ada");
         Assert.Equal((40L, 1L, 1L), (receipt.Events, receipt.Sessions, receipt.ActiveDays));
         for (var i = 0; i < 4; i++) await AssertJourneyAsync(running, site, "ada", []);
         await AssertJourneyAsync(running, site, "bob", bob);
@@ -40,8 +40,8 @@ public abstract partial class EngineContract
         await AssertJourneyAsync(running, site, "ada", [back]);
         Assert.Equal((2, 8L), await TotalsAsync());
         await Recount.AssertExactAsync(Postgres.Database, site);
-        Assert.Equal(1, (await eraser.EraseAsync(site, "ada", default)).Events);
-        Assert.Equal(0, (await eraser.EraseAsync(site, "ada", default)).Events);
+        Assert.Equal(1, (await eraser.EraseSurelyAsync(site, "ada")).Events);
+        Assert.Equal(0, (await eraser.EraseSurelyAsync(site, "ada")).Events);
 
         async Task<(long, long)> TotalsAsync()
         {
@@ -71,7 +71,7 @@ public abstract partial class EngineContract
             return sent;
         })).ToArray();
         var erased = 0L;
-        for (var i = 0; i < 15 || erased == 0; i++) erased += (await eraser.EraseAsync(site, $"u{i % 2}", default)).Events;
+        for (var i = 0; i < 15 || erased == 0; i++) erased += (await eraser.EraseSurelyAsync(site, $"u{i % 2}")).Events;
         await stop.CancelAsync();
         var sent = (await Task.WhenAll(senders)).Sum() * 5L;
         await Wait.UntilAsync(() => running.Engine.Buffer.Waiting == 0 && running.Engine.Spool?.Events is null or 0, "an empty buffer and spool");

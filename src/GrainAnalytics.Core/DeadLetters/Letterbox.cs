@@ -116,8 +116,8 @@ public sealed class Letterbox : IAsyncDisposable
         {
             try
             {
-                using var patience = CancellationTokenSource.CreateLinkedTokenSource(_abort.Token);
-                patience.CancelAfter(Patience);
+                using var late = new CancellationTokenSource(Patience, _time);
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(_abort.Token, late.Token);
                 await _store.AddAsync(rows, patience.Token).ConfigureAwait(false);
                 foreach (var reason in rows.CountBy(row => row.Reason)) _metrics.Kept(reason.Key, reason.Value);
                 _isAway = false;

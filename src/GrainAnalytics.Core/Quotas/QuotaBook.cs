@@ -71,8 +71,8 @@ public sealed class QuotaBook(IUsageStore store, TimeProvider time, ILogger log)
     private async Task<bool> TryAddAsync(Site site, long events, CancellationToken cancel)
     {
         if (_awaySince is { } since && time.GetElapsedTime(since) < StorePause) return false;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(StorePatience);
+        using var late = new CancellationTokenSource(StorePatience, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, late.Token);
         try
         {
             // If its answer comes too late it may have been added: then that piece is lost to the site.

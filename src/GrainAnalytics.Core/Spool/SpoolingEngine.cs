@@ -15,10 +15,11 @@ namespace GrainAnalytics.Core.Spool;
 /// <param name="spool">This process's spool.</param>
 /// <param name="health">Says when there is no point in asking the engine.</param>
 /// <param name="peers">The other processes' spools; null when there are no others.</param>
-public sealed class SpoolingEngine(IAnalyticsEngine inner, EventSpool spool, StoreHealth health, ISpoolPeers? peers = null) : IAnalyticsEngine
+/// <param name="diskPatience">Longest wait for the disk; null for 1.5 s, which is together with <see cref="SpoolOptions.After"/> below the five seconds within which every
+/// client has its answer.</param>
+public sealed class SpoolingEngine(IAnalyticsEngine inner, EventSpool spool, StoreHealth health, ISpoolPeers? peers = null, TimeSpan? diskPatience = null) : IAnalyticsEngine
 {
-    // Together with SpoolOptions.After below the five seconds within which every client has its answer.
-    private static readonly TimeSpan DiskPatience = TimeSpan.FromSeconds(1.5);
+    private readonly TimeSpan _diskPatience = diskPatience ?? TimeSpan.FromSeconds(1.5);
 
     /// <inheritdoc/>
     public string Name => inner.Name;
@@ -94,7 +95,7 @@ public sealed class SpoolingEngine(IAnalyticsEngine inner, EventSpool spool, Sto
 
     private async Task<IngestOutcome> WriteAsync(Site site, List<EncodedEvent> events)
     {
-        using var patience = new CancellationTokenSource(DiskPatience);
+        using var patience = new CancellationTokenSource(_diskPatience);
         try
         {
             // Before the write, so that nobody can look in vain for what is acknowledged after it.

@@ -117,9 +117,14 @@ public sealed class LiveCollectorTests : IDisposable
     public async Task A_sink_that_fails_costs_the_update_and_nothing_else()
     {
         _sink.Watched.Add(1);
-        _sink.OnSend = _ => throw new InvalidOperationException("the owner is gone");
+        var failed = 0;
+        _sink.OnSend = _ =>
+        {
+            Interlocked.Increment(ref failed);
+            throw new InvalidOperationException("the owner is gone");
+        };
         Commit([Event()]);
-        await Wait.UntilAsync(() => _sink.Sends == 1, "the first update");
+        await Wait.UntilAsync(() => Volatile.Read(ref failed) == 1, "the first update");
         _sink.OnSend = _ => { };
         Commit([Event()]);
         _clock.Advance(TimeSpan.FromMilliseconds(100));

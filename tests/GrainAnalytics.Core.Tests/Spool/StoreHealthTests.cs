@@ -42,8 +42,7 @@ public sealed class StoreHealthTests : IAsyncDisposable
         var heard = 0;
         _health.WentAway += () => Interlocked.Increment(ref heard);
         _health.Doubt();
-        await Wait.UntilAsync(() => _health.IsAway, "the store being away");
-        Assert.True(here.IsCancellationRequested);
+        await Wait.UntilAsync(() => _health.IsAway && here.IsCancellationRequested && Volatile.Read(ref heard) > 0, "the store being away, and those who wait hearing of it");
         Assert.Equal(1, heard);
         _ping = _ => Task.FromResult(true);
         await Wait.UntilAsync(() => !_health.IsAway, "the store being back");

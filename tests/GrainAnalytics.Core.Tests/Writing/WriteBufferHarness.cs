@@ -12,12 +12,13 @@ internal sealed class WriteBufferHarness : IAsyncDisposable, ICommitObserver
 {
     private static readonly Site Site = new(1, "test", null, SiteClock.Utc);
 
-    public WriteBufferHarness(IngestOptions? options = null, TimeProvider? time = null, bool endsWhenAway = false)
+    // On the machine's own clock nobody gives up, unless a test says when: it may stand still for some seconds.
+    public WriteBufferHarness(IngestOptions? options = null, TimeProvider? time = null, bool endsWhenAway = false, TimeSpan? patience = null)
     {
         Health = new StoreHealth(time ?? TimeProvider.System, NullLogger<StoreHealth>.Instance);
         var meters = new TestMeters();
         Buffer = new WriteBuffer(options ?? new(), Store, this, new WriteMetrics(meters), new IngestMetrics(meters), time ?? TimeProvider.System,
-            NullLogger<WriteBuffer>.Instance, Health, new WritePatience((options ?? new()).AnswerWithin, endsWhenAway));
+            NullLogger<WriteBuffer>.Instance, Health, new WritePatience(patience ?? (time is null ? TimeSpan.FromMinutes(2) : (options ?? new()).AnswerWithin), endsWhenAway));
     }
 
     public FakeStore Store { get; } = new();

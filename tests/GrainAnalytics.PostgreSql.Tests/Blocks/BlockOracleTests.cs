@@ -40,7 +40,7 @@ public sealed class BlockOracleTests(PostgresFixture postgres, ITestOutputHelper
             {
                 clock.Advance(TimeSpan.FromMinutes(random.Next(1000)));
                 await engine.AppendAsync(site, [.. history.Where(_ => parts == 1 || random.Next(3) == 0).DistinctBy(h => h.Id).Select(h => h.Encode())], default);
-                if (random.Next(6) == 0) await eraser.EraseAsync(site, history[random.Next(history.Count)].User, default);
+                if (random.Next(6) == 0) await eraser.EraseSurelyAsync(site, history[random.Next(history.Count)].User);
                 if (random.Next(8) == 0) site = await jobs.RezoneAsync(site, Histories.Zones[random.Next(Histories.Zones.Length)]);
                 var days = history.Select(h => site.Clock.DayOf(h.At)).Distinct().Order().ToArray();
                 if (random.Next(2) == 0) await jobs.BuildAsync(site, days.Where(_ => random.Next(5) > 0));

@@ -60,7 +60,7 @@ public sealed class ErasureTests(PostgresFixture postgres) : IClassFixture<Postg
         }
         // Memory is trusted again, and the next attempt succeeds.
         Assert.Equal(9, (await engine.ReadJourneyAsync(site, new JourneyQuery("ada"), default)).Events.Count + 4);
-        var receipt = await eraser.EraseAsync(site, "ada", default);
+        var receipt = await eraser.EraseSurelyAsync(site, "ada");
         Assert.Equal((9L, 1L, 2L, 1L), (receipt.Events, receipt.Sessions, receipt.ActiveDays, receipt.Identities));
         await AssertSameAsRebuiltAsync(jobs, site);
         Assert.Equal([], await jobs.RecountAsync(site, Day));
@@ -78,7 +78,7 @@ public sealed class ErasureTests(PostgresFixture postgres) : IClassFixture<Postg
         Assert.Equal(1, await postgres.ScalarAsync<long>("select count(*) from value_users where site_id = $1 and get_byte(sketch, 0) = 1 and value = '/'", site.Id));
         for (var i = 0; i < 40; i++)
         {
-            Assert.Equal(4, (await eraser.EraseAsync(site, $"u{i * 7}", default)).Events);
+            Assert.Equal(4, (await eraser.EraseSurelyAsync(site, $"u{i * 7}")).Events);
             if (i % 10 == 0) await AssertSameAsRebuiltAsync(jobs, site);
         }
         await AssertSameAsRebuiltAsync(jobs, site);
@@ -100,7 +100,7 @@ public sealed class ErasureTests(PostgresFixture postgres) : IClassFixture<Postg
         await new PostgresRetention(postgres.Database).SetAsync(site.Id, 10, default);
         Assert.Equal(JobState.Done, (await postgres.RunOneAsync(jobs.Retention, new NewJob(JobKinds.Retention, site.Id))).State);
 
-        var receipt = await eraser.EraseAsync(site, "ada", default);
+        var receipt = await eraser.EraseSurelyAsync(site, "ada");
         Assert.Equal((5L, 1L, 4L), (receipt.Events, receipt.Sessions, receipt.ActiveDays));
         var range = new StatsRange(site, new DateOnly(2026, 3, 1), new DateOnly(2026, 4, 20));
         // Users are known for as long as there are rollups, so she is no user of any day; how many events there were of days gone by, nobody knows any more.
@@ -128,7 +128,7 @@ public sealed class ErasureTests(PostgresFixture postgres) : IClassFixture<Postg
         await Wait.UntilAsync(() => !node.Health.IsAway, "the store being back");
         Assert.Equal(2, (await node.Engine.ReadJourneyAsync(site, new JourneyQuery("ada"), default)).Events.Count);
 
-        await postgres.Eraser(node.Engine).EraseAsync(site, "ada", default);
+        await postgres.Eraser(node.Engine).EraseSurelyAsync(site, "ada");
         Assert.True(node.Spool.HasBacklog);
         Assert.Empty((await node.Engine.ReadJourneyAsync(site, new JourneyQuery("ada"), default)).Events);
         Assert.Single((await node.Engine.ReadJourneyAsync(site, new JourneyQuery("bob"), default)).Events);
@@ -186,7 +186,7 @@ public sealed class ErasureTests(PostgresFixture postgres) : IClassFixture<Postg
         await postgres.ExecuteAsync($"update sites set needs_rebuild = true where site_id = {site.Id}");
         Assert.Equal(StoreFailure.Away, (await Assert.ThrowsAsync<EventStoreException>(() => eraser.EraseAsync(site, "ada", default))).Failure);
         await postgres.ExecuteAsync($"update sites set needs_rebuild = false where site_id = {site.Id}");
-        Assert.Equal(4, (await eraser.EraseAsync(site, "ada", default)).Events);
+        Assert.Equal(4, (await eraser.EraseSurelyAsync(site, "ada")).Events);
         Assert.Equal(4, (await engine.ReadJourneyAsync(other, new JourneyQuery("ada"), default)).Events.Count);
         Assert.Equal((0, 4), (await Recount.RowsAsync(postgres.Database, site), await Recount.RowsAsync(postgres.Database, other)));
         foreach (var owner in new[] { site, other }) await Recount.AssertExactAsync(postgres.Database, owner);

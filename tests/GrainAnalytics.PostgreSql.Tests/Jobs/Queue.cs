@@ -22,10 +22,20 @@ internal static class Queue
         Poll = TimeSpan.FromMilliseconds(50), Lease = TimeSpan.FromSeconds(1), RetryAfter = TimeSpan.FromMilliseconds(10), MaxRetryAfter = TimeSpan.FromMilliseconds(50), MaxAttempts = 3,
     };
 
+    /// <summary>The same with leases that a slow commit does not end.</summary>
+    public static JobOptions With(TimeSpan lease)
+    {
+        var options = Options;
+        options.Lease = lease;
+        return options;
+    }
+
     public static PostgresJobs Store(this PostgresFixture postgres, JobOptions? options = null) => new(postgres.Database, options ?? Options);
 
-    public static JobWorker Worker(this PostgresFixture postgres, JobOptions? options, params IJob[] jobs) =>
-        new(postgres.Store(options), jobs, options ?? Options, new JobMetrics(new TestMeters()), TimeProvider.System, NullLogger<JobWorker>.Instance);
+    public static JobWorker Worker(this PostgresFixture postgres, JobOptions? options, params IJob[] jobs) => postgres.Worker(TimeProvider.System, options, jobs);
+
+    public static JobWorker Worker(this PostgresFixture postgres, TimeProvider time, JobOptions? options, params IJob[] jobs) =>
+        new(postgres.Store(options), jobs, options ?? Options, new JobMetrics(new TestMeters()), time, NullLogger<JobWorker>.Instance);
 
     /// <summary>Runs workers until the condition holds.</summary>
     public static async Task RunUntilAsync(IEnumerable<JobWorker> workers, Func<Task<bool>> condition, string missing)

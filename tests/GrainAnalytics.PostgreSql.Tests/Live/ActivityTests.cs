@@ -1,3 +1,4 @@
+using GrainAnalytics.Core.Events;
 using GrainAnalytics.Core.Live;
 using GrainAnalytics.Core.Text;
 using GrainAnalytics.Testing;
@@ -38,7 +39,10 @@ public sealed class ActivityTests(PostgresFixture postgres) : IClassFixture<Post
         await writer.WriteAsync(Rows(site, events), false, default);
         foreach (var limit in new[] { 1, 2, 4, 20 })
         {
-            var latest = (await postgres.Store.ReadActivityAsync(site, now - 5 * 60 * Instant.Second, limit, default)).Latest;
+            // How far back is searched depends on how quick that is.
+            IReadOnlyList<EncodedEvent> latest = [];
+            await Wait.UntilAsync(async () => (latest = (await postgres.Store.ReadActivityAsync(site, now - 5 * 60 * Instant.Second, limit, default)).Latest).Count >= Math.Min(limit, ages.Length),
+                $"the latest {limit}");
             Assert.Equal(Describe(events.Take(limit)), Describe(latest));
         }
     }

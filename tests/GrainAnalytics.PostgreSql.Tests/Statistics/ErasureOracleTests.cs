@@ -48,7 +48,7 @@ public sealed class ErasureOracleTests(PostgresFixture postgres, ITestOutputHelp
                 {
                     var user = history[random.Next(history.Count)].User;
                     var gone = PersonOf(user, stored.Values);
-                    var receipt = await eraser.EraseAsync(site, user, default);
+                    var receipt = await eraser.EraseSurelyAsync(site, user);
                     Assert.Equal(stored.Values.Count(h => gone.Contains(h.User)), receipt.Events);
                     foreach (var happening in stored.Values.Where(h => gone.Contains(h.User)).ToArray()) stored.Remove(happening.Id);
                     Interlocked.Add(ref erasedEvents, receipt.Events);

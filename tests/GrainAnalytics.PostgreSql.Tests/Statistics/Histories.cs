@@ -30,7 +30,7 @@ internal static class Histories
                 ? history[random.Next(history.Count)].At + random.Next(0, 900) * 1_000_000L
                 : middle + (long)((random.NextDouble() - 0.5) * spread * 86_400_000_000);
             var session = random.Next(4) == 0 ? null : $"{user}-{at / 3_600_000_000 / random.Next(1, 3)}";
-            history.Add(new Happening($"e{random.Next(100_000_000)}", user, Types[random.Next(Types.Length)], at, session, random.Next(5) == 0 ? null : Paths[random.Next(Paths.Length)])
+            history.Add(new Happening($"e{n}-{random.Next(100_000_000)}", user, Types[random.Next(Types.Length)], at, session, random.Next(5) == 0 ? null : Paths[random.Next(Paths.Length)])
             {
                 Country = Countries[random.Next(Countries.Length)],
                 Browser = Browsers[user[^1] % Browsers.Length],

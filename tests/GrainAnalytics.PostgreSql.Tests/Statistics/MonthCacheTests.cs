@@ -39,7 +39,7 @@ public sealed class MonthCacheTests(PostgresFixture postgres) : IClassFixture<Po
                 expected = 4;
                 break;
             case "erasure":
-                await postgres.Eraser(engine).EraseAsync(site, "bob", default);
+                await postgres.Eraser(engine).EraseSurelyAsync(site, "bob");
                 expected = 2;
                 break;
             case "recount":
