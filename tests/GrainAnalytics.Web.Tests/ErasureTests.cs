@@ -14,6 +14,7 @@ public sealed class ErasureTests(LiveServer server) : IClassFixture<LiveServer>
     [Fact]
     public async Task Erased_user_is_nowhere_when_the_answer_comes()
     {
+        await Midnight.PassAsync();
         var body = """
             [{"eventId":"x1","type":"page_view","userId":"xena","sessionId":"alone","payload":{"url":"https://a.example/only"}},
              {"eventId":"x2","type":"page_view","anonymousId":"anon-x","sessionId":"alone","payload":{"url":"https://a.example/both"}},

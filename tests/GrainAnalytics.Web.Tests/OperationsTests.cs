@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json.Nodes;
+using GrainAnalytics.Testing;
 using GrainAnalytics.Web.Tests.Support;
 
 namespace GrainAnalytics.Web.Tests;
@@ -14,11 +16,13 @@ public sealed class OperationsTests(ServerFixture server) : IClassFixture<Server
     [Fact]
     public async Task Health_says_how_the_server_is()
     {
-        var health = await server.Anyone.GetJsonAsync("/health");
+        // The database has a second to answer the question for it.
+        JsonNode health = new JsonObject();
+        await Wait.UntilAsync(async () => (string)(health = await server.Anyone.GetJsonAsync("/health"))["status"]! == "ok", "a healthy server");
         Assert.Equal(["status", "engine", "silos", "database", "bufferSize", "uptime", "memory", "version"], health.AsObject().Select(member => member.Key));
         Assert.Equal(("ok", "single-node", 1, "ok", 0), ((string)health["status"]!, (string)health["engine"]!, (int)health["silos"]!,
             (string)health["database"]!, (int)health["bufferSize"]!));
-        Assert.InRange((double)health["uptime"]!, 0, 600);
+        Assert.InRange((double)health["uptime"]!, 0, 3600);
         Assert.InRange((long)health["memory"]!["rssBytes"]!, 10_000_000, 10_000_000_000);
         Assert.InRange((long)health["memory"]!["heapBytes"]!, 100_000, 10_000_000_000);
         Assert.Matches(@"^\d+\.\d+\.\d+", (string)health["version"]!);

@@ -86,6 +86,7 @@ public sealed class PixelTests(PixelTests.Proxied server) : IClassFixture<PixelT
     [Fact]
     public async Task Without_a_user_the_client_gets_a_name_for_the_day_and_its_address_is_stored_nowhere()
     {
+        await Midnight.PassAsync();
         const string Home = "203.0.113.77", Office = "198.51.100.9", Six = "2001:db8:1:2:3:4:5:6", SameNetwork = "2001:db8:1:2:ffff::1";
         foreach (var (from, agent, name) in ((string, string, string)[])
                  [(Home, "Agent", "a"), (Home, "Agent", "b"), (Office, "Agent", "c"), (Home, "Other", "d"), (Six, "Agent", "e"), (SameNetwork, "Agent", "f")])

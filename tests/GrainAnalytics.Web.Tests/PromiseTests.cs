@@ -89,6 +89,7 @@ public sealed class PromiseTests(ServerFixture server) : IClassFixture<ServerFix
             await process.WaitForExitAsync();
         }
         var (last, reader) = await StandaloneProcess.StartReadyAsync("k", arguments);
+        last.Drain();
         using (last)
         using (reader)
         {
@@ -131,11 +132,11 @@ public sealed class PromiseTests(ServerFixture server) : IClassFixture<ServerFix
 
     private static async Task Wait(Func<bool> condition, string what)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         using var soon = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         while (!condition())
         {
-            Assert.False(patience.IsCancellationRequested, $"Missing after 60 s: {what}.");
+            Assert.False(patience.IsCancellationRequested, $"Missing after four minutes: {what}.");
             await soon.WaitForNextTickAsync();
         }
     }

@@ -43,7 +43,7 @@ public sealed class SecretsInLogsTests
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         var url = new Uri(await address.Task.WaitAsync(TimeSpan.FromMinutes(2)));
-        using var client = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromSeconds(30) };
+        using var client = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromMinutes(2) };
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (!(await client.GetAsync("/health/ready", patience.Token)).IsSuccessStatusCode) await Task.Delay(20, patience.Token);
 

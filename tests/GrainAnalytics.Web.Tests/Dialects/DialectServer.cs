@@ -43,7 +43,7 @@ public sealed class DialectServer : ServerFixture
     /// <summary>The reasons of the dead letters that contain a text, once there are as many as expected.</summary>
     public async Task<string[]> LettersAsync(string text, int expected)
     {
-        using var operators = new HttpClient { BaseAddress = Anyone.BaseAddress };
+        using var operators = new HttpClient(new PatientHandler(new SocketsHttpHandler())) { BaseAddress = Anyone.BaseAddress };
         operators.DefaultRequestHeaders.Authorization = new("Bearer", AdminToken);
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         using var soon = new PeriodicTimer(TimeSpan.FromMilliseconds(20));

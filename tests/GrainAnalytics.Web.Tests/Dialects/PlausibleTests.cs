@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using GrainAnalytics.Web.Tests.Support;
 
 namespace GrainAnalytics.Web.Tests.Dialects;
 
@@ -56,6 +57,7 @@ public sealed class PlausibleTests(DialectServer server) : IClassFixture<Dialect
     [Fact]
     public async Task A_visitor_is_the_same_for_an_agent_and_another_one_for_another()
     {
+        await Midnight.PassAsync();
         foreach (var agent in (string[])["A/1", "A/1", "B/1"]) await TakenAsync("""{"n":"Visit","u":"https://shop.example/","d":"shop.example"}""", agent: agent);
         var events = await AllAsync("Visit");
         Assert.Equal(2, events.Select(e => (string)e["userId"]!).Distinct().Count());

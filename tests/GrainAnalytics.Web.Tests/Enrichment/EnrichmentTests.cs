@@ -10,7 +10,7 @@ namespace GrainAnalytics.Web.Tests.Enrichment;
 /// <summary>A server behind a proxy that tells countries; its database is away, so that its events stay where a test can read them whole.</summary>
 public class ProxiedServer : ServerFixture, IAsyncLifetime
 {
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"enrich-{Guid.NewGuid():N}");
+    private readonly string _folder = SpoolFolder.New();
 
     protected virtual string Trusted => "10.0.0.0/8,127.0.0.1";
 

@@ -107,7 +107,7 @@ public sealed class ParameterTests(HostileServer server) : IAsyncLifetime
             dice.Reset(Dice.SeedOf(1, number));
             List<byte> bytes = [.. requests[dice.Below(requests.Length)]];
             mutator.Change(dice, bytes);
-            var answer = await RawHttp.TryAsync(server.Address, [.. bytes], TimeSpan.FromMilliseconds(100));
+            var answer = await server.TryRawAsync([.. bytes], TimeSpan.FromMilliseconds(100));
             // 505 is for versions of HTTP that are none.
             Assert.True(answer.Statuses.All(status => status is < 500 or 505), $"case {number}: {Convert.ToHexString([.. bytes])}: {answer.Text}");
         });

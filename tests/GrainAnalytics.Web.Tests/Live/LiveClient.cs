@@ -9,6 +9,7 @@ internal sealed class LiveClient : IDisposable
 {
     private readonly HttpResponseMessage _response;
     private readonly StreamReader _lines;
+    private Task<string?>? _next;
 
     private LiveClient(HttpResponseMessage response, StreamReader lines) => (_response, _lines) = (response, lines);
 
@@ -63,7 +64,16 @@ internal sealed class LiveClient : IDisposable
     }
 
     /// <summary>Reads a line; null at the end.</summary>
-    public Task<string?> LineAsync() => Wait.ForAsync(_lines.ReadLineAsync(), "the next line of the stream");
+    public async Task<string?> LineAsync()
+    {
+        var line = await Wait.ForAsync(_next ??= _lines.ReadLineAsync(), "the next line of the stream");
+        _next = null;
+        return line;
+    }
+
+    /// <summary>Waits for a line, and leaves it to be read.</summary>
+    /// <returns>False when none came in time.</returns>
+    public async Task<bool> HasMoreAsync(TimeSpan atMost) => await Task.WhenAny(_next ??= _lines.ReadLineAsync(), Task.Delay(atMost)) == _next;
 
     public void Dispose() => _response.Dispose();
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -44,37 +45,56 @@ public sealed class SitesTests(SitesServer server) : IClassFixture<SitesServer>
     [Fact]
     public async Task A_daily_quota_holds_and_what_it_refused_is_stored_once_when_it_is_raised()
     {
+        await Midnight.PassAsync("Pacific/Auckland");
+        for (var round = 1; ; round++)
+        {
+            var since = Stopwatch.GetTimestamp();
+            try
+            {
+                await UseUpQuotaAsync($"q{round}");
+                return;
+            }
+            catch (Exception) when (round < 3 && Stopwatch.GetElapsedTime(since) > TimeSpan.FromSeconds(0.9))
+            {
+                // When the day's count takes a second to be read, events pass on credit, and for a second more. A wrong answer without that is wrong at once.
+                await Task.Delay(TimeSpan.FromSeconds(2));
+            }
+        }
+    }
+
+    private async Task UseUpQuotaAsync(string user)
+    {
         try
         {
             // What was stored today before there was a quota counts.
-            await server.Writer.SendAsync("""[{"eventId":"q-1","type":"t","userId":"q"},{"eventId":"q-2","type":"t","userId":"q"}]""");
+            await server.Writer.SendAsync($$"""[{"eventId":"{{user}}-1","type":"t","userId":"{{user}}"},{"eventId":"{{user}}-2","type":"t","userId":"{{user}}"}]""");
             var used = await UsedAsync(1_000_000);
             var site = await server.OkAsync(HttpMethod.Put, Quota, $$"""{"eventsPerDay":{{used + 2}}}""");
             Assert.Equal((used + 2, null, used), ((long)site["eventsPerDay"]!, (long?)site["eventsPerSecond"], (long)site["usedToday"]!));
             Assert.Equal(TimeZoneInfo.ConvertTime(DateTimeOffset.UtcNow, TimeZoneInfo.FindSystemTimeZoneById("Pacific/Auckland")).ToString("yyyy-MM-dd"), (string?)site["date"]);
 
-            await server.Writer.SendAsync("""{"eventId":"q-3","type":"t","userId":"q"}""");
-            await server.Writer.SendAsync("""{"eventId":"q-3","type":"t","userId":"q"}""");     // a duplicate is free
-            const string Two = """[{"eventId":"q-4","type":"t","userId":"q"},{"eventId":"q-5","type":"t","userId":"q"}]""";
-            using (var refused = await server.Writer.PostAsync(Two))
+            await server.Writer.SendAsync($$"""{"eventId":"{{user}}-3","type":"t","userId":"{{user}}"}""");
+            await server.Writer.SendAsync($$"""{"eventId":"{{user}}-3","type":"t","userId":"{{user}}"}""");     // a duplicate is free
+            var two = $$"""[{"eventId":"{{user}}-4","type":"t","userId":"{{user}}"},{"eventId":"{{user}}-5","type":"t","userId":"{{user}}"}]""";
+            using (var refused = await server.Writer.PostAsync(two))
             {
                 await refused.ProblemAsync(429, "quota-exceeded");
                 Assert.Equal($"\"day\";q={used + 2};qu=\"events\";w=86400", Assert.Single(refused.Headers.GetValues("RateLimit-Policy")));
                 Assert.StartsWith("\"day\";r=1;t=", Assert.Single(refused.Headers.GetValues("RateLimit")));
                 Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 86_400 + 3600);
             }
-            await server.Writer.SendAsync("""{"eventId":"q-4","type":"t","userId":"q"}""");     // one of the two fits
-            await (await server.Writer.PostAsync(Two)).ProblemAsync(429, "quota-exceeded");
+            await server.Writer.SendAsync($$"""{"eventId":"{{user}}-4","type":"t","userId":"{{user}}"}""");     // one of the two fits
+            await (await server.Writer.PostAsync(two)).ProblemAsync(429, "quota-exceeded");
             await server.OkAsync(HttpMethod.Put, Quota, $$"""{"events_per_day":{{used + 4}}}""");
-            var answer = await server.Writer.SendAsync(Two);
+            var answer = await server.Writer.SendAsync(two);
             Assert.Equal((1, 1), ((int)answer["accepted"]!, (int)answer["duplicates"]!));
-            Assert.Equal(5, (int)(await server.Reader.GetJsonAsync("/v1/users/q/journey"))["count"]!);
+            Assert.Equal(5, (int)(await server.Reader.GetJsonAsync($"/v1/users/{user}/journey"))["count"]!);
         }
         finally
         {
             await server.OkAsync(HttpMethod.Put, Quota, "{}");
         }
-        for (var i = 0; i < 20; i++) await server.Writer.SendAsync("""{"type":"t","userId":"q"}""");
+        for (var i = 0; i < 20; i++) await server.Writer.SendAsync($$"""{"type":"t","userId":"{{user}}"}""");
     }
 
     private async Task<long> UsedAsync(long perDay) => (long)(await server.OkAsync(HttpMethod.Put, Quota, $$"""{"eventsPerDay":{{perDay}}}"""))["usedToday"]!;

@@ -13,6 +13,8 @@ public sealed class TimeZoneTests(JobsServer server) : IClassFixture<JobsServer>
 {
     private const string Zone = "/v1/admin/sites/1/time-zone", Jobs = "/v1/admin/jobs";
 
+    private static readonly string[] Zones = ["Pacific/Kiritimati", "Asia/Kathmandu", "UTC"];
+
     private async Task<JsonNode> ChangeAsync(string zone)
     {
         var job = await server.OkAsync(HttpMethod.Put, Zone, $$"""{"timeZone":"{{zone}}"}""", 202);
@@ -48,11 +50,12 @@ public sealed class TimeZoneTests(JobsServer server) : IClassFixture<JobsServer>
     [Fact]
     public async Task Who_watches_is_shown_the_new_zones_day()
     {
+        foreach (var zone in Zones) await Midnight.PassAsync(zone);
         var now = TimeProvider.System.NowMicroseconds();
         await server.Writer.SendAsync($"[{string.Join(',', Enumerable.Range(0, 30).Select(i => $$"""{"type":"watched","userId":"w{{i}}","occurredAt":"{{Instant.ToText(now - i * Instant.Hour)}}"}"""))}]");
         var (client, _) = await LiveClient.WatchAsync(server.Reader);
         using var closes = client;
-        foreach (var zone in (string[])["Pacific/Kiritimati", "Asia/Kathmandu", "UTC"])
+        foreach (var zone in Zones)
         {
             await ChangeAsync(zone);
             var clock = new SiteClock(zone);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using GrainAnalytics.Testing;
 
 namespace GrainAnalytics.Web.Tests.Support;
 
@@ -14,7 +15,19 @@ internal static class HttpExtensions
         return JsonNode.Parse(text) ?? throw new InvalidOperationException($"No JSON: {text}");
     }
 
-    public static async Task<JsonNode> GetJsonAsync(this HttpClient client, string path)
+    /// <summary>The JSON at a path, which must be 200, and whole unless a test wants to see what is there without the database.</summary>
+    public static Task<JsonNode> GetJsonAsync(this HttpClient client, string path, bool isPartialFine = false) =>
+        isPartialFine ? client.GetAnyJsonAsync(path) : WholeAsync(() => client.GetAnyJsonAsync(path));
+
+    /// <summary>Asks for as long as a journey says that stored events may be missing, as it does while the database takes too long.</summary>
+    public static async Task<JsonNode> WholeAsync(Func<Task<JsonNode>> ask)
+    {
+        JsonNode? answer = null;
+        await Wait.UntilAsync(async () => (answer = await ask()) is not JsonObject json || json["partial"] is null, "an answer that is not partial");
+        return answer!;
+    }
+
+    private static async Task<JsonNode> GetAnyJsonAsync(this HttpClient client, string path)
     {
         using var response = await client.GetAsync(path);
         Assert.True(response.StatusCode == HttpStatusCode.OK, $"{path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");

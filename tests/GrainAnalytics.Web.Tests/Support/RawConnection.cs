@@ -11,6 +11,9 @@ internal sealed class RawConnection : IAsyncDisposable
     private readonly TcpClient _client;
     private readonly NetworkStream _stream;
 
+    /// <summary>True from an answer's first byte on.</summary>
+    public bool IsAnswering { get; private set; }
+
     private RawConnection(TcpClient client) => (_client, _stream) = (client, client.GetStream());
 
     public static async Task<RawConnection> OpenAsync(HttpClient server)
@@ -77,7 +80,9 @@ internal sealed class RawConnection : IAsyncDisposable
         var one = new byte[1];
         try
         {
-            return await _stream.ReadAsync(one, patience) == 1 ? one[0] : null;
+            if (await _stream.ReadAsync(one, patience) != 1) return null;
+            IsAnswering = true;
+            return one[0];
         }
         catch (IOException)
         {

@@ -13,6 +13,9 @@ public class ServerFixture : IAsyncLifetime
     /// <summary>Further settings, as on the command line.</summary>
     protected virtual IEnumerable<string> Settings => [];
 
+    /// <summary>False while a test wants to hear that the database does not answer; else the clients ask again, as <see cref="PatientHandler"/> says.</summary>
+    internal bool IsPatient { get; set; } = true;
+
     /// <summary>The composed program.</summary>
     public WebApplication App => _app!;
 
@@ -57,7 +60,7 @@ public class ServerFixture : IAsyncLifetime
     [
         "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Postgres={await ConnectionStringAsync()}", "--Logging:LogLevel:Default=None",
         "--Logging:LogLevel:GrainAnalytics=None", "--Logging:LogLevel:Microsoft.Hosting.Lifetime=None",
-        $"--Bootstrap:WriteKey={WriteKey}", $"--Bootstrap:ApiKey={ApiKey}", $"--Bootstrap:AdminToken={AdminToken}",
+        $"--Bootstrap:WriteKey={WriteKey}", $"--Bootstrap:ApiKey={ApiKey}", $"--Bootstrap:AdminToken={AdminToken}", .. PatientSettings.Arguments,
     ];
 
     public async Task DisposeAsync()
@@ -72,8 +75,8 @@ public class ServerFixture : IAsyncLifetime
 
     private HttpClient Client(string? key)
     {
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
-        var client = new HttpClient(handler) { BaseAddress = new Uri(App.Urls.First()), Timeout = TimeSpan.FromMinutes(2) };
+        var handler = new PatientHandler(new SocketsHttpHandler { AllowAutoRedirect = false }, () => IsPatient);
+        var client = new HttpClient(handler) { BaseAddress = new Uri(App.Urls.First()), Timeout = TimeSpan.FromMinutes(3) };
         if (key is not null) client.DefaultRequestHeaders.Authorization = new("Bearer", key);
         return client;
     }

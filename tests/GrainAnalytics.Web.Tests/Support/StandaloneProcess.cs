@@ -19,13 +19,20 @@ internal static class StandaloneProcess
     /// <returns>The process and a client that carries the key.</returns>
     public static async Task<(Process Process, HttpClient Client)> StartReadyAsync(string key, params string[] arguments)
     {
-        var process = Start(arguments);
-        var client = new HttpClient { BaseAddress = new Uri(await AddressAsync(process)), Timeout = TimeSpan.FromMinutes(2) };
+        var process = Start([.. PatientSettings.Arguments, .. arguments]);
+        var client = new HttpClient(new PatientHandler(new SocketsHttpHandler())) { BaseAddress = new Uri(await AddressAsync(process)), Timeout = TimeSpan.FromMinutes(3) };
         client.DefaultRequestHeaders.Authorization = new("Bearer", key);
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         using var soon = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (!(await client.GetAsync("/health/ready", patience.Token)).IsSuccessStatusCode) await soon.WaitForNextTickAsync(patience.Token);
         return (process, client);
+    }
+
+    /// <summary>Takes what it says from now on and drops it: a full pipe would hold the server.</summary>
+    public static void Drain(this Process process)
+    {
+        _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+        _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null);
     }
 
     public static async Task SignalAsync(this Process process, string signal)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using GrainAnalytics.Testing;
 using Npgsql;
 
@@ -6,13 +7,17 @@ namespace GrainAnalytics.Web.Tests.Support;
 /// <summary>A migrated database on the test server, dropped at the end.</summary>
 internal sealed class TestDatabase : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private const string Variable = "GRAINANALYTICS_TEST_POSTGRES";
     private readonly string _admin;
     private readonly string _name = $"web_tests_{Guid.NewGuid():N}";
 
     private TestDatabase(string admin) => _admin = admin;
 
-    public string ConnectionString => new NpgsqlConnectionStringBuilder(_admin) { Database = _name, CommandTimeout = 120, Timeout = 60 }.ConnectionString;
+    // Nothing here ends PostgreSQL itself, so nothing need wait for its disk; programs add options of their own to these.
+    public string ConnectionString => new NpgsqlConnectionStringBuilder(_admin)
+        { Database = _name, CommandTimeout = 120, Timeout = 60, Options = "-c synchronous_commit=off" }.ConnectionString;
 
     public static async Task<TestDatabase> CreateAsync()
     {
@@ -41,8 +46,20 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     private async Task RunAsync(string sql)
     {
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_admin) { Pooling = false, CommandTimeout = 300 });
-        await using var command = source.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_admin) { Pooling = false, CommandTimeout = 300, Timeout = 60 });
+        for (var since = Stopwatch.GetTimestamp(); ;)
+        {
+            try
+            {
+                await using var command = source.CreateCommand(sql);
+                await command.ExecuteNonQueryAsync();
+                return;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ObjectInUse && Stopwatch.GetElapsedTime(since) < Patience)
+            {
+                // PostgreSQL itself waits five seconds for others to leave the database or its template; they may need longer.
+                await Task.Delay(200);
+            }
+        }
     }
 }

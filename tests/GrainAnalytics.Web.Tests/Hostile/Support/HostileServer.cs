@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using GrainAnalytics.Standalone;
@@ -16,7 +18,8 @@ public sealed class HostileServer : IAsyncLifetime
     private TestDatabase _database = null!;
     private ServerProcess _process = null!;
     private NpgsqlDataSource _source = null!;
-    private long _failedBefore;
+    private readonly ConcurrentBag<PatientHandler> _handlers = [];
+    private long _unavailable;
 
     /// <summary>Sends with the keys of the first site, the second one, the operator's token, and none. Paths are sent as they are written.</summary>
     public HttpClient Writer { get; private set; } = null!;
@@ -33,7 +36,7 @@ public sealed class HostileServer : IAsyncLifetime
     {
         get
         {
-            using var process = System.Diagnostics.Process.GetProcessById(_process.Id);
+            using var process = Process.GetProcessById(_process.Id);
             return (process.WorkingSet64, process.PeakWorkingSet64);
         }
     }
@@ -42,7 +45,7 @@ public sealed class HostileServer : IAsyncLifetime
     {
         _database = await TestDatabase.CreateAsync();
         _source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_database.ConnectionString) { Pooling = false }.ConnectionString);
-        _process = ServerProcess.Start(typeof(Server).Assembly.Location, new Dictionary<string, string>
+        _process = ServerProcess.Start(typeof(Server).Assembly.Location, new Dictionary<string, string>(PatientSettings.Variables)
         {
             ["ConnectionStrings__Postgres"] = _database.ConnectionString, ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
             ["Bootstrap__WriteKey"] = WriteKey, ["Bootstrap__ApiKey"] = ApiKey, ["Bootstrap__AdminToken"] = AdminToken,
@@ -55,7 +58,6 @@ public sealed class HostileServer : IAsyncLifetime
             insert into site_keys (key_hash, site_id, kind) values
               (sha256('{OtherWriteKey}'), (select max(site_id) from sites), 'write'), (sha256('{OtherApiKey}'), (select max(site_id) from sites), 'api')
             """);
-        _failedBefore = await FailedAsync();    // it was not ready
         (Writer, Reader, OtherWriter, OtherReader, Operator) = (Client(WriteKey), Client(ApiKey), Client(OtherWriteKey), Client(OtherApiKey), Client(AdminToken));
     }
 
@@ -72,12 +74,25 @@ public sealed class HostileServer : IAsyncLifetime
         new Uri(client.BaseAddress!.GetLeftPart(UriPartial.Authority) + pathAndQuery, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
 
     /// <summary>The JSON at a path, which must be 200.</summary>
-    public static async Task<JsonNode> ReadAsync(HttpClient client, string pathAndQuery)
+    public static Task<JsonNode> ReadAsync(HttpClient client, string pathAndQuery) => HttpExtensions.WholeAsync(() => ReadAnyAsync(client, pathAndQuery));
+
+    private static async Task<JsonNode> ReadAnyAsync(HttpClient client, string pathAndQuery)
     {
         using var response = await client.SendAsync(Get(client, pathAndQuery));
         var text = await response.Content.ReadAsStringAsync();
         Assert.True((int)response.StatusCode == 200, $"{pathAndQuery}: {(int)response.StatusCode} {text}");
         return JsonNode.Parse(text)!;
+    }
+
+    /// <summary>Sends bytes (one a character) and reads until the server closes the connection.</summary>
+    internal async Task<RawAnswer> SendRawAsync(string latin1) => Note(await RawHttp.SendAsync(Address, latin1));
+
+    /// <summary>Sends bytes of which it is not known where their request ends; again while the answer is that the database took too long.</summary>
+    internal async Task<RawAnswer> TryRawAsync(byte[] bytes, TimeSpan patience)
+    {
+        RawAnswer? answer = null;
+        await Wait.UntilAsync(async () => !PatientHandler.IsPassing((answer = Note(await RawHttp.TryAsync(Address, bytes, patience))).Text), "an answer of the database");
+        return answer!;
     }
 
     /// <summary>Runs statements.</summary>
@@ -96,24 +111,42 @@ public sealed class HostileServer : IAsyncLifetime
     }
 
     /// <summary>What must hold after every attack: the process lives, it has answered nobody with 5xx and logged no error, and it
-    /// stores and finds events as ever.</summary>
+    /// stores and finds events as ever. Of 503 whoever was answered so has judged.</summary>
     public async Task AssertUnharmedAsync()
     {
         var id = Guid.NewGuid().ToString();
         await Writer.SendAsync($$"""{"eventId":"{{id}}","type":"normal","userId":"normal"}""");
         Assert.Equal(id, (string?)(await ReadAsync(Reader, "/v1/users/normal/journey?limit=1"))["events"]![0]!["eventId"]);
-        Assert.Equal(_failedBefore, await FailedAsync());
+        var failed = await FailedAsync();
+        Assert.Equal(Seen(), failed);
         Assert.DoesNotContain(_process.Log, line => line.Contains("\"LogLevel\":\"Error\"", StringComparison.Ordinal) || line.Contains("\"LogLevel\":\"Critical\"", StringComparison.Ordinal));
     }
 
-    // Requests that were answered 5xx, as the server itself counts them.
-    private async Task<long> FailedAsync() =>
-        Regex.Matches(await Anyone.GetStringAsync("/metrics"), "^grainanalytics_request_duration_seconds_count{.*status=\"5xx\".*} ([0-9]+)", RegexOptions.Multiline)
-            .Sum(line => long.Parse(line.Groups[1].Value));
+    // Answers 503 that came: no client says so but these.
+    private long Seen() => Volatile.Read(ref _unavailable) + _handlers.Sum(handler => handler.Unavailable);
+
+    // Requests that were answered 5xx, as the server itself counts them. It does so just after an answer is out, so those that came are waited for.
+    private async Task<long> FailedAsync()
+    {
+        for (var since = Stopwatch.GetTimestamp(); ; await Task.Delay(20))
+        {
+            var failed = Regex.Matches(await Anyone.GetStringAsync("/metrics"), "^grainanalytics_request_duration_seconds_count{.*status=\"5xx\".*} ([0-9]+)", RegexOptions.Multiline)
+                .Sum(line => long.Parse(line.Groups[1].Value));
+            if (failed >= Seen() || Stopwatch.GetElapsedTime(since) > TimeSpan.FromSeconds(20)) return failed;
+        }
+    }
+
+    private RawAnswer Note(RawAnswer answer)
+    {
+        Interlocked.Add(ref _unavailable, answer.Statuses.Count(status => status == 503));
+        return answer;
+    }
 
     private HttpClient Client(string? key)
     {
-        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
+        var handler = new PatientHandler(new SocketsHttpHandler { AllowAutoRedirect = false });
+        _handlers.Add(handler);
+        var client = new HttpClient(handler) { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(3) };
         if (key is not null) client.DefaultRequestHeaders.Authorization = new("Bearer", key);
         return client;
     }
