@@ -9,7 +9,18 @@ namespace GrainAnalytics.Browser.Tests;
 public sealed class DeliveryTests(World world) : IAsyncLifetime
 {
     // Returns between which two times each was made.
-    private const string Ticks = "(async ([from, to]) => { const made = []; for (let i = from; i < to; i++) { const before = Date.now(); ga.track('tick', { i }); made.push([before, Date.now()]); await new Promise(r => setTimeout(r, 10)); } return made; })";
+    private const string Ticks = """
+        (async ([from, to]) => {
+          const made = [];
+          for (let i = from; i < to; i++) {
+            const before = Date.now();
+            ga.track('tick', { i });
+            made.push([before, Date.now()]);
+            await new Promise(r => setTimeout(r, 10));
+          }
+          return made;
+        })
+        """;
 
     public Task InitializeAsync() => Task.CompletedTask;
 

@@ -137,7 +137,7 @@ public sealed class EngagementTests(World world, ITestOutputHelper output) : IAs
         await tab.SeenAsync();
         await Task.Delay(500);
         await _chrome.OpenAsync("about:blank");
-        var seen = await world.UntilAsync(id, seen => seen.Count(each => each.Type == "engagement") >= 3 && seen.Count(each => each.Type == "page_view") >= 3, "all three views and their time");
+        var seen = await world.UntilAsync(id, seen => ((string[])["engagement", "page_view"]).All(type => seen.Count(each => each.Type == type) >= 3), "all three views and their time");
         Assert.Equal([site["first"], site["second"], site["first"]], seen.Where(each => each.Type == "page_view").Select(each => each.Url));
         var truth = await SeenAsync(tab, site["first"]);
         Assert.InRange(truth, 990, double.MaxValue);

@@ -94,7 +94,8 @@ public sealed class ViewTests(World world)
         const string Idle = "minutes => { const [id, at] = localStorage.ga_session.split(' '); localStorage.ga_session = id + ' ' + (at - minutes * 6e4); ga.track('after' + minutes); }";
         await page.EvaluateAsync(Idle, 29);
         await page.EvaluateAsync(Idle, 31);
-        var seen = await world.UntilAsync(await Visitor.IdAsync(page), seen => ((string[])["before", "after29", "after31"]).All(type => seen.Any(each => each.Type == type)), "all three events");
+        string[] types = ["before", "after29", "after31"];
+        var seen = await world.UntilAsync(await Visitor.IdAsync(page), seen => types.All(type => seen.Any(each => each.Type == type)), "all three events");
         string? Session(string type) => seen.Single(each => each.Type == type).Session;
         Assert.Equal(Session("before"), Session("after29"));
         Assert.NotEqual(Session("before"), Session("after31"));

@@ -92,7 +92,8 @@ public sealed class LoadTests(Server server) : IClassFixture<Server>, IDisposabl
             await told.Task;
             await ScriptedServer.Accept("""{"accepted":3,"duplicates":0,"rejected":0,"errors":[]}""")(http);
         });
-        using var process = Tool.Start("load", "--url", scripted.Url, "--key", "k", "--duration", "1h", "--connections", "1", "--batch-size", "3", "--timeout", "5m", "--acked", Acked, "--json");
+        using var process = Tool.Start("load", "--url", scripted.Url, "--key", "k", "--duration", "1h", "--connections", "1", "--batch-size", "3",
+            "--timeout", "5m", "--acked", Acked, "--json");
         var load = await EndAsync(process, async () =>
         {
             await asked.Task.WaitAsync(Patience);

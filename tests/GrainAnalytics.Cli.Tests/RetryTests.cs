@@ -67,5 +67,5 @@ public sealed class RetryTests : IDisposable
     }
 
     private Task<Outcome> RunAsync(ScriptedServer server, params string[] arguments) =>
-        Tool.LoadAsync(["--url", server.Url, "--key", "k", "--acked", _acked, "--json", .. arguments.Contains("--timeout") ? Array.Empty<string>() : ["--timeout", "5m"], .. arguments]);
+        Tool.LoadAsync(["--url", server.Url, "--key", "k", "--acked", _acked, "--json", .. Tool.Unless(arguments, "--timeout", "5m"), .. arguments]);
 }

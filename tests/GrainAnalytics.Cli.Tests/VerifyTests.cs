@@ -166,5 +166,5 @@ public sealed class VerifyTests : IAsyncLifetime
     }
 
     private static Task<Outcome> RunAsync(string url, string file, params string[] arguments) =>
-        Tool.RunAsync(["verify", "--url", url, .. arguments.Contains("--key") ? Array.Empty<string>() : ["--key", Server.ApiKey], "--json", .. arguments.Contains("--give-up") ? Array.Empty<string>() : ["--give-up", "5m"], .. arguments, file]);
+        Tool.RunAsync(["verify", "--url", url, .. Tool.Unless(arguments, "--key", Server.ApiKey), .. Tool.Unless(arguments, "--give-up", "5m"), "--json", .. arguments, file]);
 }

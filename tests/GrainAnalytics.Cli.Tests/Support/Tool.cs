@@ -26,6 +26,9 @@ internal static class Tool
     /// <summary>Runs a load that only the events counted by --count end, however long a machine takes that stands still meanwhile.</summary>
     public static Task<Outcome> LoadAsync(params string[] arguments) => RunAsync(["load", "--duration", "10m", "--give-up", "5m", .. arguments]);
 
+    /// <summary>An option with the value that it has unless it is among the arguments.</summary>
+    public static string[] Unless(string[] arguments, string option, string value) => arguments.Contains(option) ? [] : [option, value];
+
     /// <summary>Waits for its end.</summary>
     public static async Task<Outcome> EndAsync(Process process)
     {

@@ -61,8 +61,8 @@ public sealed class PrivatePostgres : IAsyncLifetime
         await using var witness = await source.OpenConnectionAsync();
         await using var find = new NpgsqlCommand("select array_agg(pid) from pg_stat_activity where datname = current_database() and application_name = 'grain-analytics'", witness);
         // One that was there when it was chosen may have ended meanwhile; then it is another's turn.
-        await Wait.UntilAsync(async () => await find.ExecuteScalarAsync() is int[] { Length: > 0 } backends && Shell.Succeeds("kill", "-KILL", $"{backends[random.Next(backends.Length)]}"),
-            "a connection of a server", Servers.Patience);
+        await Wait.UntilAsync(async () => await find.ExecuteScalarAsync() is int[] { Length: > 0 } backends
+            && Shell.Succeeds("kill", "-KILL", $"{backends[random.Next(backends.Length)]}"), "a connection of a server", Servers.Patience);
         await using var ask = new NpgsqlCommand("select 1", witness);
         await Wait.UntilAsync(async () => !await AnswersAsync(ask), "the end of another connection", Servers.Patience);
         await Wait.UntilAsync(() => AcceptsAsync(source), "a PostgreSQL that has recovered", Servers.Patience);
