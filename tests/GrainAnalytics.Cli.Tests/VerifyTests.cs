@@ -128,6 +128,15 @@ public sealed class VerifyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_journey_of_which_only_part_is_shown_is_asked_for_again()
+    {
+        await using (var forgetful = await ForgetfulServer.StartAsync(_server.Url, journeys: 30))
+            Assert.Equal((0, 3000), (await RunAsync(forgetful.Url, Acked)) is var whole ? (whole.Code, (int)whole.Json["stored"]!) : default);
+        await using (var forgetful = await ForgetfulServer.StartAsync(_server.Url, int.MaxValue))
+            AssertUnknown(await RunAsync(forgetful.Url, Acked, "--give-up", "500ms"), "shows only part of journeys");
+    }
+
+    [Fact]
     public async Task Users_who_are_in_no_file_are_a_fault_unless_the_site_has_others()
     {
         var kept = (await File.ReadAllLinesAsync(Acked)).Where(line => line.Split('\t')[1] is not "user-9");
