@@ -232,7 +232,7 @@ pg_running() {
 # After kill -9 of the postmaster: waits for its last children, then removes the file that another process with the same
 # pid would make PostgreSQL believe.
 pg_clear_stale() {
-  local tries=100 process alive
+  local tries=1200 process alive     # two minutes: a disk that stands still keeps them
   [[ -e $PG_DATA/postmaster.pid ]] || return 0
   while ((tries-- > 0)); do
     alive=

@@ -17,6 +17,7 @@ public sealed class PrivacyTests(World world)
 
     private async Task<(Visitor, IPage)> ComeAsync(string wish, Site site, string? agent = null)
     {
+        await Midnight.PassAsync();
         var visitor = await Visitor.ComeAsync(world, new() { UserAgent = agent });
         await visitor.Context.AddInitScriptAsync(Wishes[wish].Script);
         return (visitor, await visitor.OpenAsync(site["start"]));
@@ -34,9 +35,12 @@ public sealed class PrivacyTests(World world)
         await page.EvaluateAsync("ga.track('offline')");
         await AssertNothingAsync(visitor, page);
         await visitor.Context.SetOfflineAsync(false);
+        bool IsOurs(Seen each) => each.Url.StartsWith(site.Root, StringComparison.Ordinal) && each.Type != "engagement";
+        // Kept by the page alone, so it goes with it.
+        await world.LatestAsync(IsOurs, 3);
         await page.GotoAsync(site["next"]);
         await AssertNothingAsync(visitor, page);
-        var seen = await world.LatestAsync(each => each.Url.StartsWith(site.Root, StringComparison.Ordinal) && each.Type != "engagement", 4);
+        var seen = await world.LatestAsync(IsOurs, 4);
         Assert.Equal(["custom", "offline", "page_view", "page_view"], seen.Select(each => each.Type).Order());
         var name = Assert.Single(seen.Select(each => each.User).Distinct());
         Assert.StartsWith("cl_", name);
@@ -49,14 +53,18 @@ public sealed class PrivacyTests(World world)
     public async Task Another_agent_at_the_same_address_is_another_visitor()
     {
         var site = world.Pages.Add(world.Line("data-ga-cookieless"));
-        foreach (var agent in (string[])["Agent One", "Agent Two"])
+        bool IsOurs(Seen each) => each.Url.StartsWith(site.Root, StringComparison.Ordinal) && each.Type != "engagement";
+        string[] agents = ["Agent One", "Agent Two"];
+        foreach (var (visitors, agent) in agents.Index())
         {
             var (visitor, page) = await ComeAsync("cookieless", site, agent);
             await using var closes = visitor;
             await page.EvaluateAsync($"ga.track('{agent}')");
             await page.GotoAsync(site["next"]);
+            // What is on its way when the browser ends may never arrive.
+            await world.LatestAsync(IsOurs, 3 * (visitors + 1));
         }
-        var seen = await world.LatestAsync(each => each.Url.StartsWith(site.Root, StringComparison.Ordinal) && each.Type != "engagement", 6);
+        var seen = await world.LatestAsync(IsOurs, 6);
         Assert.Equal(2, seen.Select(each => each.User).Distinct().Count());
         Assert.NotEqual(seen.Single(each => each.Type == "Agent One").User, seen.Single(each => each.Type == "Agent Two").User);
     }
@@ -81,6 +89,7 @@ public sealed class PrivacyTests(World world)
     public async Task Where_storage_is_blocked_visitors_are_counted_all_the_same()
     {
         // A sandbox without an origin: localStorage throws.
+        await Midnight.PassAsync();
         var site = world.Pages.Add(world.Line(), policy: "sandbox allow-scripts");
         await using var visitor = await Visitor.ComeAsync(world);
         var page = await visitor.OpenAsync(site["start"]);
@@ -111,8 +120,8 @@ public sealed class PrivacyTests(World world)
         await using var visitor = await Visitor.ComeAsync(world);      // fails at its end if a page reports an error
         var page = await visitor.OpenAsync(site["start"]);
         await page.EvaluateAsync("ga.track('custom')");
-        await page.WaitForTimeoutAsync(300);
-        Assert.True(await page.EvaluateAsync<int>("Object.keys(localStorage).filter(key => key.startsWith('ga_q')).length") >= 2);
+        await page.WaitForFunctionAsync("Object.keys(localStorage).filter(key => key.startsWith('ga_q')).length >= 2");
+        await page.WaitForTimeoutAsync(300);        // for the browser to refuse
     }
 
     [Fact]
@@ -121,10 +130,12 @@ public sealed class PrivacyTests(World world)
         var site = world.Pages.Add(world.Line());
         await using var visitor = await Visitor.ComeAsync(world);
         IPage page = await visitor.OpenAsync(site["start"]), other = await visitor.OpenAsync(site["other"]);
-        await Visitor.SentAsync(page);
         var id = await Visitor.IdAsync(page);
+        await world.UntilAsync(id, seen => seen.Count(each => each.Type == "page_view") == 2, "the views of both tabs");
+        await Visitor.SentAsync(page);
         await page.EvaluateAsync("ga.optOut()");
         Assert.Equal("ga_out", await page.EvaluateAsync<string>("Object.keys(localStorage).join()"));
+        await other.WaitForFunctionAsync("localStorage.ga_out");        // each tab has its own copy, which follows
         var posts = world.Gate.Posts.Count;
         await other.EvaluateAsync("ga.track('custom')");
         await page.EvaluateAsync("ga.track('custom')");

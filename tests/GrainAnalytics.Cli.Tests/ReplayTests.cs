@@ -102,7 +102,9 @@ public sealed class ReplayTests(PostgresFixture fixture) : IClassFixture<Postgre
         await using (var blocker = await fixture.Database.OpenConnectionAsync())
         await using (var transaction = await blocker.BeginTransactionAsync())
         {
-            await using (var command = new NpgsqlCommand("lock table event_keys in access exclusive mode", blocker)) await command.ExecuteNonQueryAsync();
+            // Else its own idleness ends it after ten seconds, and the lock with it.
+            const string Lock = "set local idle_in_transaction_session_timeout = 0; lock table event_keys in access exclusive mode";
+            await using (var command = new NpgsqlCommand(Lock, blocker)) await command.ExecuteNonQueryAsync();
             var replay = await RunAsync(Folder, "--give-up", "1s");
             Assert.Equal((3, 50), (replay.Code, (int)replay.Json["left"]!));
             Assert.Equal("Nothing could be delivered for 1 s: the database does not answer.", (string?)replay.Json["problem"]);
@@ -130,7 +132,7 @@ public sealed class ReplayTests(PostgresFixture fixture) : IClassFixture<Postgre
     }
 
     private Task<Outcome> RunAsync(string folder, params string[] arguments) =>
-        Tool.RunAsync(["spool", "replay", folder, "--database", fixture.ConnectionString, "--json", .. arguments]);
+        Tool.RunAsync(["spool", "replay", folder, "--database", fixture.ConnectionString, "--json", .. Tool.Unless(arguments, "--give-up", "5m"), .. arguments]);
 
     private static (int, int, int, int) Counts(Outcome replay) =>
         ((int)replay.Json["events"]!, (int)replay.Json["stored"]!, (int)replay.Json["duplicates"]!, (int)replay.Json["setAside"]!);

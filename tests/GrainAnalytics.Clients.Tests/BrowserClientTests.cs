@@ -8,7 +8,7 @@ namespace GrainAnalytics.Clients.Tests;
 /// <summary>The vendors' browser SDKs in Chromium, on a page of another origin.</summary>
 public sealed class BrowserClientTests(PageHost pages, ITestOutputHelper output) : IClassFixture<PageHost>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     // The SDK itself puts the user of the moment into an alias.
     private const string Segment = """

@@ -35,8 +35,9 @@ internal sealed class ReplayRun(ReplaySettings settings)
         using var spool = OpenSpool(meters, logs);
         var health = new StoreHealth(TimeProvider.System, logs.CreateLogger<StoreHealth>());
         var store = new PostgresEventStore(database, Shard);
+        // As patient as the whole replay: a write that is only late is then told of as what it did, and not, sent again, as a duplicate.
         await using var inner = new SingleNodeEngine(new EngineOptions(), new IngestOptions(), store, new IngestMetrics(meters), new WriteMetrics(meters),
-            TimeProvider.System, logs, [], health, new WritePatience(new IngestOptions().AnswerWithin));
+            TimeProvider.System, logs, [], health, new WritePatience(settings.GiveUp));
         var engine = new CountingEngine(inner);
         var erasures = new ErasureMetrics(meters);
         var drainer = new SpoolDrainer(spool, engine, new PostgresSiteDirectory(database, TimeProvider.System), store, health,

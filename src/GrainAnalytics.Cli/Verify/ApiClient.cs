@@ -24,11 +24,13 @@ internal sealed class ApiClient : IDisposable
     /// <param name="path">What for.</param>
     /// <param name="read">Takes what is wanted out of the document, which is gone afterwards.</param>
     /// <param name="cancel">Ends it.</param>
+    /// <param name="lacking">Says what a document lacks that it may have a little later, so that it is asked for again; null: nothing.</param>
     /// <param name="missing">What a 404 means; null: that this is no GrainAnalytics server.</param>
     /// <exception cref="CommandException">No such answer came in time.</exception>
-    public async Task<T> GetAsync<T>(Uri server, string path, Func<JsonElement, T> read, CancellationToken cancel, Func<T>? missing = null)
+    public async Task<T> GetAsync<T>(Uri server, string path, Func<JsonElement, T> read, CancellationToken cancel, Func<T>? missing = null,
+        Func<JsonElement, string?>? lacking = null)
     {
-        using var document = await GetAsync(new Uri(server, path), cancel);
+        using var document = await GetAsync(new Uri(server, path), lacking, cancel);
         if (document is null) return missing is not null ? missing() : throw NoServer($"{server} has no {path}");
         try
         {
@@ -42,13 +44,14 @@ internal sealed class ApiClient : IDisposable
 
     private static CommandException NoServer(string what) => new(ExitCode.Unknown, $"{what}: is it a GrainAnalytics server?");
 
-    private async Task<JsonDocument?> GetAsync(Uri address, CancellationToken cancel)
+    private async Task<JsonDocument?> GetAsync(Uri address, Func<JsonElement, string?>? lacking, CancellationToken cancel)
     {
         var started = Stopwatch.GetTimestamp();
         for (var pause = TimeSpan.FromMilliseconds(100); ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             var (document, isMissing, problem) = await TryAsync(address, cancel);
-            if (document is not null || isMissing) return document;
+            if (document is null ? isMissing : (problem = lacking?.Invoke(document.RootElement)) is null) return document;
+            document?.Dispose();
             if (Stopwatch.GetElapsedTime(started) + pause > _settings.GiveUp) throw new CommandException(ExitCode.Unknown, problem!);
             await Task.Delay(pause, cancel);
         }

@@ -62,11 +62,10 @@ internal sealed class JourneyCheck(VerifySettings settings, ApiClient api, Acked
             var path = $"/v1/journey?userId={Uri.EscapeDataString(user)}&limit=1000{cursor}";
             cursor = await api.GetAsync(server, path, page =>
             {
-                if (page.TryGetProperty("partial", out var partial) && partial.ValueKind == JsonValueKind.True)
-                    throw new CommandException(ExitCode.Unknown, $"{server} shows only part of journeys: its database is away. Verify when it is back (--wait waits for it).");
                 foreach (var item in page.GetProperty("events").EnumerateArray()) ids.Add(isFirst ? Take(user, item) : item.GetProperty("eventId").GetString()!);
                 return page.GetProperty("nextCursor").GetString() is { } next ? $"&cursor={Uri.EscapeDataString(next)}" : null;
-            }, cancel);
+            }, cancel, lacking: page => page.TryGetProperty("partial", out var partial) && partial.ValueKind == JsonValueKind.True
+                ? $"{server} shows only part of journeys: its database is away. Verify when it is back (--wait waits for it)." : null);
         } while (cursor is not null);
         return ids;
     }

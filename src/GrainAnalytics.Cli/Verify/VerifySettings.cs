@@ -27,7 +27,7 @@ internal sealed record VerifySettings
     /// <summary>How long to wait until the servers have delivered what they spooled.</summary>
     public TimeSpan Wait { get; init; }
 
-    /// <summary>How long a lookup is tried that is answered 429 or 503, or not at all.</summary>
+    /// <summary>How long a lookup is tried that is answered 429 or 503, with part of a journey, or not at all.</summary>
     public TimeSpan GiveUp { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Connection string for a recount by SQL; null: none.</summary>

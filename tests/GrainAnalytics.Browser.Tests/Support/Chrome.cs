@@ -11,8 +11,6 @@ namespace GrainAnalytics.Browser.Tests.Support;
 /// cache. Playwright makes every page believe that it is visible and focused, so this speaks the DevTools protocol itself.</summary>
 internal sealed partial class Chrome : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     private readonly Process _process;
     private readonly DirectoryInfo _profile;
     private readonly ClientWebSocket _socket = new();
@@ -43,7 +41,7 @@ internal sealed partial class Chrome : IAsyncDisposable
         throw new InvalidOperationException("Chromium ended before it listened.");
     }
 
-    /// <summary>Opens a tab, in front of the others.</summary>
+    /// <summary>Opens a tab, in front of the others, and waits until it is seen and has the keyboard.</summary>
     public async Task<ChromeTab> OpenAsync(string url)
     {
         var target = (string)(await SendAsync("Target.createTarget", new { url = "about:blank" }))["targetId"]!;
@@ -51,6 +49,7 @@ internal sealed partial class Chrome : IAsyncDisposable
         var tab = new ChromeTab(this, target, session);
         await SendAsync("Page.enable", new { }, session);
         await tab.GoAsync(url);
+        await tab.SeenAsync();
         return tab;
     }
 
@@ -74,7 +73,7 @@ internal sealed partial class Chrome : IAsyncDisposable
         {
             _sending.Release();
         }
-        var got = await answer.Task.WaitAsync(Patience);
+        var got = await answer.Task.WaitAsync(World.Patience);
         return got["result"] ?? throw new InvalidOperationException($"{method}: {got}");
     }
 
@@ -84,7 +83,28 @@ internal sealed partial class Chrome : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         _socket.Dispose();
-        _profile.Delete(recursive: true);
+        await DeleteProfileAsync();
+    }
+
+    // Children that are still dying may write into it.
+    private async Task DeleteProfileAsync()
+    {
+        for (var tries = 50; ; tries--)
+        {
+            try
+            {
+                _profile.Delete(recursive: true);
+                return;
+            }
+            catch (IOException) when (tries > 0)
+            {
+                await Task.Delay(100);
+            }
+            catch (IOException)
+            {
+                return;     // a folder that is left in the system's temporary one is no fault of the pages
+            }
+        }
     }
 
     private async Task ListenAsync()
@@ -127,8 +147,11 @@ internal sealed class ChromeTab(Chrome chrome, string target, string session)
     public async Task ShowAsync()
     {
         await chrome.SendAsync("Target.activateTarget", new { targetId = target });
-        await UntilAsync("!document.hidden && document.hasFocus()");
+        await SeenAsync();
     }
+
+    /// <summary>Waits until it is seen and has the keyboard.</summary>
+    public Task SeenAsync() => UntilAsync("!document.hidden && document.hasFocus()");
 
     public Task CloseAsync() => chrome.SendAsync("Target.closeTarget", new { targetId = target });
 
@@ -151,5 +174,5 @@ internal sealed class ChromeTab(Chrome chrome, string target, string session)
         {
             return false;       // between two pages
         }
-    }, expression);
+    }, expression, World.Patience);
 }

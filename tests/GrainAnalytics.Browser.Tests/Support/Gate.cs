@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -36,6 +37,9 @@ internal sealed class Gate : IAsyncDisposable
     /// <summary>Bodies of posts that came, also those that were not passed on.</summary>
     public ConcurrentQueue<string> Posts { get; } = new();
 
+    /// <summary>Bodies of posts that the server has accepted, and when its answer was here.</summary>
+    public ConcurrentQueue<(string Body, DateTimeOffset At)> Accepted { get; } = new();
+
     /// <summary>Where browsers find it.</summary>
     public string Address => _app.Urls.First();
 
@@ -63,7 +67,8 @@ internal sealed class Gate : IAsyncDisposable
         var body = new MemoryStream();
         await request.Body.CopyToAsync(body);
         var mode = request.Path.StartsWithSegments("/v1") ? Mode : GateMode.Open;
-        if (HttpMethods.IsPost(request.Method)) Posts.Enqueue(System.Text.Encoding.UTF8.GetString(body.ToArray()));
+        var post = HttpMethods.IsPost(request.Method) ? Encoding.UTF8.GetString(body.ToArray()) : null;
+        if (post is not null) Posts.Enqueue(post);
         if (Script is { } script && request.Path == "/tracker.js")
         {
             http.Response.ContentType = "text/javascript";
@@ -82,6 +87,7 @@ internal sealed class Gate : IAsyncDisposable
             if (!Hop.Contains(name, StringComparer.OrdinalIgnoreCase) && !passed.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
                 passed.Content?.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
         using var answer = await _http.SendAsync(passed);
+        if (post is not null && answer.IsSuccessStatusCode) Accepted.Enqueue((post, DateTimeOffset.UtcNow));
         if (mode == GateMode.Deaf)
         {
             http.Abort();

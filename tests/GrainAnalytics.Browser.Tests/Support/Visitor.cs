@@ -10,6 +10,7 @@ internal sealed class Visitor : IAsyncDisposable
     private Visitor(IBrowserContext context)
     {
         Context = context;
+        context.SetDefaultTimeout((float)World.Patience.TotalMilliseconds);
         context.WebError += (_, error) => _errors.Add(error.Error);
     }
 
@@ -29,8 +30,12 @@ internal sealed class Visitor : IAsyncDisposable
     public static Task<string> IdAsync(IPage page) => page.EvaluateAsync<string>("localStorage.ga_id");
 
     /// <summary>Waits until the server answered for everything that a page has sent.</summary>
-    public static Task SentAsync(IPage page) =>
-        page.WaitForFunctionAsync("Object.keys(localStorage).every(key => !key.startsWith('ga_q'))", null, new() { PollingInterval = 20 });
+    public static async Task SentAsync(IPage page)
+    {
+        // A view is sent up to 300 ms after its page or route began; a timer that is due later than that one runs after it.
+        await page.EvaluateAsync("new Promise(done => setTimeout(done, 310))");
+        await page.WaitForFunctionAsync("Object.keys(localStorage).every(key => !key.startsWith('ga_q'))", null, new() { PollingInterval = 20 });
+    }
 
     public async ValueTask DisposeAsync()
     {

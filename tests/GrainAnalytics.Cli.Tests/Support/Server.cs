@@ -1,3 +1,4 @@
+using System.Net;
 using GrainAnalytics.Testing;
 
 [assembly: CollectionBehavior(DisableTestParallelization = true)]   // each test starts processes
@@ -43,7 +44,21 @@ public sealed class Server : PostgresFixture, IAsyncLifetime
         _processes.Add(process);
         var address = await process.Address;
         using var http = new HttpClient();
-        await Wait.UntilAsync(async () => (await http.GetAsync(new Uri(address, "/health/ready"))).IsSuccessStatusCode, "a server that is ready");
+        await Wait.UntilAsync(async () => (await http.GetAsync(new Uri(address, "/health/ready"))).IsSuccessStatusCode, "a server that is ready", TimeSpan.FromMinutes(5));
         return address.ToString();
+    }
+
+    /// <summary>Makes a request until it is answered otherwise than by 503, which says that the database was too slow.</summary>
+    public async Task AskAsync(HttpMethod method, string path, string key)
+    {
+        using var http = new HttpClient { DefaultRequestHeaders = { Authorization = new("Bearer", key) } };
+        await Wait.UntilAsync(async () =>
+        {
+            using var request = new HttpRequestMessage(method, new Uri(new Uri(Url), path));
+            using var answer = await http.SendAsync(request);
+            if (answer.StatusCode == HttpStatusCode.ServiceUnavailable) return false;
+            Assert.True(answer.IsSuccessStatusCode, $"{method} {path}: {answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+            return true;
+        }, $"an answer to {method} {path}", TimeSpan.FromMinutes(5));
     }
 }

@@ -23,13 +23,26 @@ internal static class Tool
         return await EndAsync(process);
     }
 
+    /// <summary>Runs a load that only the events counted by --count end, however long a machine takes that stands still meanwhile.</summary>
+    public static Task<Outcome> LoadAsync(params string[] arguments) => RunAsync(["load", "--duration", "10m", "--give-up", "5m", .. arguments]);
+
+    /// <summary>An option with the value that it has unless it is among the arguments.</summary>
+    public static string[] Unless(string[] arguments, string option, string value) => arguments.Contains(option) ? [] : [option, value];
+
     /// <summary>Waits for its end.</summary>
     public static async Task<Outcome> EndAsync(Process process)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));
-        await process.WaitForExitAsync(patience.Token);
-        return new Outcome(process.ExitCode, await output, await error);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(10));
+        try
+        {
+            var (output, error) = (process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));
+            await process.WaitForExitAsync(patience.Token);
+            return new Outcome(process.ExitCode, await output, await error);
+        }
+        finally
+        {
+            process.Kill();     // nothing is left behind by a test that failed
+        }
     }
 
     /// <summary>Sends a signal.</summary>

@@ -24,10 +24,13 @@ internal sealed class Front : IAsyncDisposable
 {
     private static readonly HashSet<string> Own = new(StringComparer.OrdinalIgnoreCase) { "Host", "Connection", "Transfer-Encoding", "Content-Length", "Keep-Alive", "Expect" };
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = TimeSpan.FromMinutes(5) };
     private readonly Uri _server;
     private readonly Func<int, Behaviour> _faults;
     private WebApplication? _app;
+    private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile int _holdFrom = int.MaxValue;
     private int _posts, _unavailable, _disturbed, _underWay;
     private long _lastAt = Environment.TickCount64;
 
@@ -44,6 +47,16 @@ internal sealed class Front : IAsyncDisposable
 
     /// <summary>True when nothing came for longer than clients wait before they try again.</summary>
     public bool IsQuiet => Volatile.Read(ref _underWay) == 0 && Environment.TickCount64 - Volatile.Read(ref _lastAt) > 2000;
+
+    /// <summary>Completes when the first request is held.</summary>
+    public Task Held => _held.Task;
+
+    /// <summary>From a POST on, counted from 0, requests that take events wait until they are released: what happens to the server in
+    /// between happens before the client is through, however fast that is or slow the test.</summary>
+    public void HoldFrom(int post) => _holdFrom = post;
+
+    /// <summary>Lets go what is held, and what comes after it.</summary>
+    public void Release() => _released.TrySetResult();
 
     public static async Task<Front> OpenAsync(Uri server, Func<int, Behaviour> faults)
     {
@@ -79,7 +92,13 @@ internal sealed class Front : IAsyncDisposable
 
     private async Task HandleAsync(HttpContext http)
     {
-        var behaviour = HttpMethods.IsPost(http.Request.Method) ? _faults(Interlocked.Increment(ref _posts) - 1) : Behaviour.Pass;
+        var post = HttpMethods.IsPost(http.Request.Method) ? Interlocked.Increment(ref _posts) - 1 : -1;
+        if (post >= _holdFrom)
+        {
+            _held.TrySetResult();
+            await _released.Task;
+        }
+        var behaviour = post >= 0 ? _faults(post) : Behaviour.Pass;
         if (behaviour != Behaviour.Pass) Interlocked.Increment(ref _disturbed);
         if (behaviour == Behaviour.Refuse)
         {

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using GrainAnalytics.Testing;
 
 namespace GrainAnalytics.Clients.Tests.Support;
 
@@ -12,6 +11,8 @@ internal sealed class NodeClient : IDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly TaskCompletionSource<JsonNode> _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private long _ended;
     private int _calls;
 
     private NodeClient(Process process)
@@ -29,6 +30,9 @@ internal sealed class NodeClient : IDisposable
 
     /// <summary>What it says that the server is to have, when it has ended.</summary>
     public Task<JsonNode> Told => _told.Task;
+
+    /// <summary>How long it ran until it had told.</summary>
+    public TimeSpan Took => Stopwatch.GetElapsedTime(_started, _ended);
 
     /// <summary>What it printed.</summary>
     public string Output
@@ -54,8 +58,6 @@ internal sealed class NodeClient : IDisposable
     public static string VersionOf(string package) =>
         (string)JsonNode.Parse(File.ReadAllText(Path.Combine(Places.Clients, "node_modules", package, "package.json")))!["version"]!;
 
-    public Task UntilCallAsync(int call) => Wait.UntilAsync(() => Calls > call || _told.Task.IsCompleted, $"call {call} of the client", TimeSpan.FromSeconds(60));
-
     public void Dispose()
     {
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
@@ -67,7 +69,11 @@ internal sealed class NodeClient : IDisposable
         const string Expected = "EXPECTED ";
         if (line is null) return;
         if (line.StartsWith("CALL ", StringComparison.Ordinal)) Interlocked.Increment(ref _calls);
-        else if (line.StartsWith(Expected, StringComparison.Ordinal)) _told.TrySetResult(JsonNode.Parse(line[Expected.Length..])!);
+        else if (line.StartsWith(Expected, StringComparison.Ordinal))
+        {
+            _ended = Stopwatch.GetTimestamp();
+            _told.TrySetResult(JsonNode.Parse(line[Expected.Length..])!);
+        }
         else lock (_output) _output.AppendLine(line);
     }
 }

@@ -11,6 +11,8 @@ namespace GrainAnalytics.Clients.Tests.Support;
 /// <summary>A web site whose pages use the clients, and a browser to visit it with. It is another origin than the server's.</summary>
 public sealed class PageHost : IAsyncLifetime
 {
+    private const float Patience = 300_000;     // ms: a machine may stand still, and other tests run beside these
+
     private WebApplication? _site;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
@@ -27,7 +29,10 @@ public sealed class PageHost : IAsyncLifetime
         _site.UseStaticFiles(new StaticFileOptions { FileProvider = new PhysicalFileProvider(Places.Clients), ContentTypeProvider = types });
         await _site.StartAsync();
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = ["--no-sandbox", "--disable-blink-features=AutomationControlled"] });
+        _browser = await _playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = chromium, Timeout = Patience, Args = ["--no-sandbox", "--disable-blink-features=AutomationControlled"],
+        });
     }
 
     public async Task DisposeAsync()
@@ -46,6 +51,7 @@ public sealed class PageHost : IAsyncLifetime
         // As people's browsers call themselves: some SDKs send nothing when they are driven by a program.
         var agent = $"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{_browser!.Version.Split('.')[0]}.0.0.0 Safari/537.36";
         await using var profile = await _browser.NewContextAsync(new() { UserAgent = agent, Locale = "de-DE", ViewportSize = new() { Width = 1200, Height = 800 } });
+        profile.SetDefaultTimeout(Patience);
         var page = await profile.NewPageAsync();
         var said = new List<string>();
         page.Console += (_, message) => said.Add($"{message.Type}: {message.Text}");
@@ -55,7 +61,7 @@ public sealed class PageHost : IAsyncLifetime
         await page.GotoAsync($"{_site!.Urls.First()}/pages/{name}.html?server={Uri.EscapeDataString(shop.Front.Url)}&key={Shop.WriteKey}");
         try
         {
-            await page.WaitForFunctionAsync("() => window.called", null, new() { Timeout = 60_000 });
+            await page.WaitForFunctionAsync("() => window.called");
             await beforeLeaving();
             await page.GotoAsync($"{_site!.Urls.First()}/pages/elsewhere.html");
         }

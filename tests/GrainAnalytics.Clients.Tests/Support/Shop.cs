@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using GrainAnalytics.Testing;
 using Npgsql;
@@ -14,8 +13,10 @@ public sealed class Shop : IAsyncDisposable
     public const string WriteKey = "wk-clients", Domain = "shop.example";
     private const string ApiKey = "ak-clients";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
     private readonly EmptyDatabase _database = new();
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Find();
     private ServerProcess? _process;
 
     /// <summary>What stands between the clients and the server.</summary>
@@ -39,11 +40,13 @@ public sealed class Shop : IAsyncDisposable
         await _database.DisposeAsync();
     }
 
-    /// <summary>kill -9, and started again at once.</summary>
-    public async Task KillAsync()
+    /// <summary>kill -9, and started again.</summary>
+    /// <param name="meanwhile">What happens while there is no server.</param>
+    public async Task KillAsync(Func<Task> meanwhile)
     {
         await _process!.KillAsync();
         _process.Dispose();
+        await meanwhile();
         await StartAsync();
     }
 
@@ -65,12 +68,27 @@ public sealed class Shop : IAsyncDisposable
         var events = new List<JsonNode>();
         foreach (var user in await UsersAsync())
         {
-            var journey = JsonNode.Parse(await http.GetStringAsync($"/v1/journey?limit=1000&userId={Uri.EscapeDataString(user)}"))!;
+            var journey = await JourneyAsync(http, user);
             Assert.Null(journey["nextCursor"]);
             // Those of the user's other ids are in it as well, and in journeys of their own.
             events.AddRange(journey["events"]!.AsArray().Where(found => (string)found!["userId"]! == user)!);
         }
         return events;
+    }
+
+    // A database that is slow for a moment is said with 503, or with what is known of the journey without it.
+    private static async Task<JsonNode> JourneyAsync(HttpClient http, string user)
+    {
+        JsonNode? journey = null;
+        await Wait.UntilAsync(async () =>
+        {
+            using var answer = await http.GetAsync($"/v1/journey?limit=1000&userId={Uri.EscapeDataString(user)}");
+            if (answer.StatusCode == HttpStatusCode.ServiceUnavailable) return false;
+            answer.EnsureSuccessStatusCode();
+            journey = JsonNode.Parse(await answer.Content.ReadAsStringAsync());
+            return (bool?)journey!["partial"] is not true;
+        }, $"the whole journey of {user}", Patience);
+        return journey!;
     }
 
     private async Task<List<string>> UsersAsync()
@@ -91,7 +109,7 @@ public sealed class Shop : IAsyncDisposable
         ]);
         await _process.Address;
         using var http = new HttpClient { BaseAddress = Address };
-        await Wait.UntilAsync(async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode, "a server that is ready", TimeSpan.FromSeconds(60));
+        await Wait.UntilAsync(async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode, "a server that is ready", Patience);
     }
 
     private async Task AsOperatorAsync(string sql)
@@ -102,13 +120,6 @@ public sealed class Shop : IAsyncDisposable
         await using var source = NpgsqlDataSource.Create(server);
         await using var command = source.CreateCommand(string.Format(null, sql, name));
         await command.ExecuteNonQueryAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private sealed class EmptyDatabase : PostgresFixture

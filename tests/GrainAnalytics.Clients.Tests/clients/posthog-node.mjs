@@ -1,7 +1,7 @@
 import { PostHog } from 'posthog-node';
 
 export default async function (test) {
-  const posthog = new PostHog(test.key, { host: test.url, flushAt: 5, flushInterval: 200, fetchRetryCount: 12, fetchRetryDelay: 1000 });
+  const posthog = new PostHog(test.key, { host: test.url, flushAt: 5, flushInterval: 200, fetchRetryCount: 240, fetchRetryDelay: 1000 });
   posthog.on('error', error => console.error(error));
   await test.each(i => {
     const who = { distinctId: test.user(i), timestamp: test.at(i) };
@@ -17,5 +17,5 @@ export default async function (test) {
     call();
     test.expect({ type, userId: who.distinctId, occurredAt, payload });
   });
-  await posthog.shutdown(90_000);
+  await posthog.shutdown(300_000);
 }

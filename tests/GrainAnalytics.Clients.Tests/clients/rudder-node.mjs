@@ -20,5 +20,5 @@ export default async function (test) {
     calls++;
     test.expect({ type, userId: who.userId, occurredAt: who.originalTimestamp, payload });
   });
-  for (let waited = 0; sent < calls && waited < 90_000; waited += 50) await test.sleep(50);
+  for (let waited = 0; sent < calls && waited < 300_000; waited += 50) await test.sleep(50);
 }

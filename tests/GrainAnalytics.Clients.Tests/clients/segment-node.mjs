@@ -18,5 +18,5 @@ export default async function (test) {
     call();
     test.expect({ type, userId: who.userId, occurredAt: who.timestamp, payload });
   });
-  await analytics.closeAndFlush({ timeout: 90_000 });
+  await analytics.closeAndFlush({ timeout: 300_000 });
 }

@@ -29,7 +29,7 @@ public sealed class ClockFaultTests(PrivatePostgres postgres, ITestOutputHelper 
             }
             else if (offset > latest) latest = offset;
             await scenario.RecoverAsync();
-            await Wait.UntilAsync(async () => Math.Abs((await TimeAsync(scenario) - DateTimeOffset.UtcNow - offset).TotalMinutes) < 1, $"a server whose clock is moved by {offset}");
+            await Wait.UntilAsync(async () => Math.Abs((await TimeAsync(scenario) - DateTimeOffset.UtcNow - offset).TotalMinutes) < 1, $"a server whose clock is moved by {offset}", Servers.Patience);
         }
         await scenario.CountAsync(rounds);
     }

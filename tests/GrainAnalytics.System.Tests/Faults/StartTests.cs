@@ -92,7 +92,7 @@ public sealed class StartTests(PrivatePostgres postgres, ITestOutputHelper outpu
         }
         for (var i = 0; i < scenario.Servers.Addresses.Count; i++)
         {
-            var spool = new ReplaySettings(Path.Combine(scenario.Servers.DataOf(i), "spool"), scenario.Database, Keep: false, TimeSpan.FromSeconds(60));
+            var spool = new ReplaySettings(Path.Combine(scenario.Servers.DataOf(i), "spool"), scenario.Database, Keep: false, Servers.Patience);
             var replay = await new ReplayRun(spool).RunAsync((_, _) => { }, CancellationToken.None);
             output.WriteLine($"{replay}");
             Assert.True(replay.Events > 0);

@@ -13,6 +13,7 @@ internal sealed class Traffic : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly CancellationTokenSource _over = new();
+    private readonly Stalls _stalls = new();
     private readonly LoadRun[] _runs;
     private readonly Task<LoadReport>[] _reports;
 
@@ -44,6 +45,9 @@ internal sealed class Traffic : IDisposable
     /// <summary>Attempts that ended otherwise.</summary>
     public long Refused => _runs.Sum(run => run.Refused);
 
+    /// <summary>Whether the machine stood still meanwhile.</summary>
+    public Stalls Stalls => _stalls;
+
     /// <summary>Waits for further acknowledged events.</summary>
     public Task AcknowledgedAsync(long more) => UntilAsync(() => Acknowledged, more, "acknowledged events");
 
@@ -62,6 +66,7 @@ internal sealed class Traffic : IDisposable
         _over.Cancel();
         foreach (var run in _runs) run.Dispose();
         _over.Dispose();
+        _stalls.Dispose();
     }
 
     private async Task UntilAsync(Func<long> count, long more, string what)
@@ -72,6 +77,6 @@ internal sealed class Traffic : IDisposable
             // What ended it is worth more than that it ended.
             foreach (var report in _reports) if (report.IsCompleted) await report;
             return count() >= enough;
-        }, $"{more} more {what}", TimeSpan.FromSeconds(90));
+        }, $"{more} more {what}", Patience);
     }
 }
