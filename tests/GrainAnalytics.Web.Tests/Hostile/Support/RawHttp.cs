@@ -6,7 +6,9 @@ using GrainAnalytics.Testing;
 namespace GrainAnalytics.Web.Tests.Hostile.Support;
 
 /// <summary>What a server answered on a connection until it closed it.</summary>
-internal sealed record RawAnswer(string Text)
+/// <param name="Text">All of it.</param>
+/// <param name="IsGivenUp">The client closed its side first: an answer to what was asked before may not have come any more.</param>
+internal sealed record RawAnswer(string Text, bool IsGivenUp = false)
 {
     /// <summary>Status of each response, in order.</summary>
     public int[] Statuses => [.. Regex.Matches(Text, "HTTP/1\\.1 ([0-9]{3}) ").Select(line => int.Parse(line.Groups[1].Value))];
@@ -40,8 +42,9 @@ internal static class RawHttp
         await SendAllAsync(stream, bytes);
         var answer = ReadAllAsync(stream);
         await Task.WhenAny(answer, Task.Delay(patience));
+        var isGivenUp = !answer.IsCompleted;
         if (client.Connected) client.Client.Shutdown(SocketShutdown.Send);
-        return new RawAnswer(await Wait.ForAsync(answer, $"the end of the connection after {Convert.ToHexString(bytes)}"));
+        return new RawAnswer(await Wait.ForAsync(answer, $"the end of the connection after {Convert.ToHexString(bytes)}"), isGivenUp);
     }
 
     // A server that has said no need not take the rest.
