@@ -79,8 +79,9 @@ public sealed class WriteBuffer : IAsyncDisposable
             Interlocked.Add(ref _waiting, -items.Length);
             return IngestOutcome.BufferFull;
         }
-        _queue.Add(items, _time.GetTimestamp(), _options.FlushSize);
-        return IngestOutcome.Accepted;
+        if (_queue.Add(items, _time.GetTimestamp(), _options.FlushSize)) return IngestOutcome.Accepted;
+        Interlocked.Add(ref _waiting, -items.Length);
+        return IngestOutcome.ShuttingDown;
     }
 
     /// <summary>Writes what waits, then stops. Requests whose events could not be written by then hear StoreUnavailable.</summary>

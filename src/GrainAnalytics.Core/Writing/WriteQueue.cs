@@ -14,11 +14,13 @@ internal sealed class WriteQueue(int writers)
     /// <param name="items">The events.</param>
     /// <param name="now">Timestamp of the clock.</param>
     /// <param name="callAllAt">Waiting events at which the other writers are called too.</param>
-    public void Add(ReadOnlySpan<WriteItem> items, long now, int callAllAt)
+    /// <returns>False once it is closed: nobody would take them any more.</returns>
+    public bool Add(ReadOnlySpan<WriteItem> items, long now, int callAllAt)
     {
         bool first, others;
         lock (_gate)
         {
+            if (_isClosed) return false;
             var before = _items.Count;
             foreach (var item in items) _items.Enqueue((item, now));
             first = before == 0 && _items.Count > 0;
@@ -27,6 +29,7 @@ internal sealed class WriteQueue(int writers)
         }
         if (first) _calls[0].Release();
         if (others) for (var writer = 1; writer < _calls.Length; writer++) _calls[writer].Release();
+        return true;
     }
 
     /// <summary>Takes the oldest events.</summary>
