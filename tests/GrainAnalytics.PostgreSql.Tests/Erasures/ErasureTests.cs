@@ -9,9 +9,11 @@ using GrainAnalytics.Core.Rollups;
 using GrainAnalytics.Core.Sites;
 using GrainAnalytics.Core.Text;
 using GrainAnalytics.Core.Writing;
+using GrainAnalytics.PostgreSql.Erasures;
 using GrainAnalytics.PostgreSql.Retention;
 using GrainAnalytics.PostgreSql.Tests.Jobs;
 using GrainAnalytics.Testing;
+using Npgsql;
 using Xunit;
 using static GrainAnalytics.Testing.TestEvents;
 
@@ -144,6 +146,26 @@ public sealed class ErasureTests(PostgresFixture postgres) : IClassFixture<Postg
         await node.RecoverAsync();
         Assert.Equal(["back"], (await node.Engine.ReadJourneyAsync(site, new JourneyQuery("ada"), default)).Events.Select(e => e.IdText));
         Assert.Equal(1, node.Erased.RefusedEvents);
+    }
+
+    [Fact]
+    public async Task No_erasure_passes_a_delivery_whose_write_takes_long()
+    {
+        var site = await postgres.AddSiteAsync();
+        await using var engine = postgres.StartSingleNode();
+        await engine.AppendAsync(site, [Make()], default);
+        var settings = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Options = "-c idle_in_transaction_session_timeout=200ms" };
+        await using var own = Database.Open(settings.ConnectionString);
+        var erasures = new PostgresErasures(own, new MaintenanceDatabase(own), TimeProvider.System);
+        Task<ErasureReceipt> erasing;
+        await using (var guard = await erasures.EnterAsync(site.Id, default))
+        {
+            erasing = postgres.Eraser(engine).EraseSurelyAsync(site, "ada");
+            await Task.Delay(1000);
+            Assert.False(erasing.IsCompleted);
+            Assert.False(Assert.Single(await guard.AreErasedAsync([Make()], default)));
+        }
+        Assert.Equal(1, (await erasing).Events);
     }
 
     [Fact]

@@ -12,8 +12,8 @@ namespace GrainAnalytics.PostgreSql.Tests.Statistics;
 /// <summary>Random histories of which some users are erased, once or again, while it arrives: every statistic equals a brute-force recount without them.</summary>
 public sealed class ErasureOracleTests(PostgresFixture postgres, ITestOutputHelper output) : IClassFixture<PostgresFixture>
 {
-    // 200 more are those of OracleTests, which erases nothing.
-    private static readonly int Rounds = Environment.GetEnvironmentVariable("GRAINANALYTICS_LONG") == "1" ? 200 : 60;
+    // More are those of OracleTests, which erases nothing.
+    private static readonly int Rounds = Environment.GetEnvironmentVariable("GRAINANALYTICS_LONG") == "1" ? 200 : 45;
 
     [Fact]
     public async Task Every_statistic_equals_a_recount_without_erased_users()

@@ -11,7 +11,7 @@ namespace GrainAnalytics.PostgreSql.Tests.Zones;
 /// <summary>Changes time zones under random histories; afterwards every statistic must be what the oracle counts by the new days.</summary>
 public sealed class RezoneTests(PostgresFixture postgres, ITestOutputHelper output) : IClassFixture<PostgresFixture>
 {
-    private const int Rounds = 20;
+    private const int Rounds = 12;
 
     [Fact]
     public async Task Every_statistic_is_of_the_new_days_and_of_the_old_ones_again_after_changing_back()
