@@ -16,7 +16,7 @@ namespace GrainAnalytics.PostgreSql.Tests.Zones;
 public sealed class WritersTests(PostgresFixture postgres, ITestOutputHelper output) : IClassFixture<PostgresFixture>
 {
     [Fact]
-    public async Task Writers_that_never_pause_and_know_only_the_first_zone_count_by_the_last()
+    public async Task Writers_that_go_on_and_know_only_the_first_zone_count_by_the_last()
     {
         var random = new Random(Seed.Choose(output.WriteLine));
         await using var jobs = new Maintenance(postgres);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GrainAnalytics.Testing;
 using Npgsql;
 
@@ -7,8 +6,6 @@ namespace GrainAnalytics.Web.Tests.Support;
 /// <summary>A migrated database on the test server, dropped at the end.</summary>
 internal sealed class TestDatabase : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     private const string Variable = "GRAINANALYTICS_TEST_POSTGRES";
     private readonly string _admin;
     private readonly string _name = $"web_tests_{Guid.NewGuid():N}";
@@ -47,19 +44,6 @@ internal sealed class TestDatabase : IAsyncDisposable
     private async Task RunAsync(string sql)
     {
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_admin) { Pooling = false, CommandTimeout = 300, Timeout = 60 });
-        for (var since = Stopwatch.GetTimestamp(); ;)
-        {
-            try
-            {
-                await using var command = source.CreateCommand(sql);
-                await command.ExecuteNonQueryAsync();
-                return;
-            }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ObjectInUse && Stopwatch.GetElapsedTime(since) < Patience)
-            {
-                // PostgreSQL itself waits five seconds for others to leave the database or its template; they may need longer.
-                await Task.Delay(200);
-            }
-        }
+        await MigratedTemplate.RunAsync(source, sql);
     }
 }
